@@ -1,0 +1,221 @@
+//! What idpack has to say about an input: rules, and the findings that they lead to.
+
+use std::fmt;
+
+use crate::source::Span;
+
+/// How bad a finding is. Ordered: errors last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Works, but not as the author probably thinks, or not for long.
+    Warning,
+    /// Does not work.
+    Error,
+}
+
+impl Severity {
+    /// Returns the name that people and formats use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// How a fault would show if nobody had looked before applying it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// A Kubernetes API server refuses the object.
+    ApiReject,
+    /// Argo CD reports `InvalidSpecError` and syncs nothing.
+    InvalidSpec,
+    /// Argo CD reports `ComparisonError` and syncs nothing.
+    ComparisonError,
+    /// Everything looks green and the line has no effect.
+    SilentlyIgnored,
+    /// `idpbuilder create` never returns.
+    IdpbuilderHangs,
+    /// `idpbuilder create` panics.
+    IdpbuilderPanics,
+    /// The container starts, fails and starts again.
+    PodCrash,
+    /// Clients cannot connect, or do not trust what they reach.
+    Unreachable,
+    /// Data ends up where it does not belong.
+    DataLeak,
+    /// It works, with less protection than it seems to have.
+    Insecure,
+    /// idpack itself cannot go on with this input.
+    NotGenerated,
+    /// A matter of habit.
+    Style,
+}
+
+impl Effect {
+    /// Returns the name that formats use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiReject => "api-reject",
+            Self::InvalidSpec => "invalid-spec",
+            Self::ComparisonError => "comparison-error",
+            Self::SilentlyIgnored => "silently-ignored",
+            Self::IdpbuilderHangs => "idpbuilder-hangs",
+            Self::IdpbuilderPanics => "idpbuilder-panics",
+            Self::PodCrash => "pod-crash",
+            Self::Unreachable => "unreachable",
+            Self::DataLeak => "data-leak",
+            Self::Insecure => "insecure",
+            Self::NotGenerated => "not-generated",
+            Self::Style => "style",
+        }
+    }
+}
+
+/// Something that can be wrong, by name. Ids are never used for another rule again.
+#[derive(Debug)]
+pub struct Rule {
+    /// Kebab-case name of the fault, as in `ignore[…]`.
+    pub id: &'static str,
+    /// One line, without a period.
+    pub summary: &'static str,
+    /// How bad it is unless the user says otherwise.
+    pub severity: Severity,
+    /// How it shows without idpack.
+    pub effect: Effect,
+    /// The Markdown page: what it means, why it matters, how to mend it.
+    pub page: &'static str,
+}
+
+/// One finding.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// The rule that was broken.
+    pub rule: &'static Rule,
+    /// The rule's severity, or what the user made of it.
+    pub severity: Severity,
+    /// What is wrong here, with the values involved; no period at the end.
+    pub message: String,
+    /// Where it is wrong.
+    pub span: Span,
+    /// Other places that are needed to understand it.
+    pub related: Vec<Related>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// A further place and what it has to do with the finding.
+#[derive(Clone, Debug)]
+pub struct Related {
+    /// The place.
+    pub span: Span,
+    /// What is there.
+    pub message: String,
+}
+
+impl Diagnostic {
+    /// Creates a finding with exactly one primary place.
+    pub fn new(rule: &'static Rule, span: &Span, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            message: message.into(),
+            span: span.clone(),
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn related(mut self, span: &Span, message: impl Into<String>) -> Self {
+        self.related.push(Related { span: span.clone(), message: message.into() });
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// Writes the finding on one line, `path:line:column: severity[id]: message`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}[{}]: {}", self.span, self.severity.as_str(), self.rule.id, self.message)
+    }
+}
+
+/// Puts findings in the order in which they are shown: by path, line, column and rule; equal ones once.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by_cached_key(|finding| {
+        (finding.span.source().name().to_owned(), finding.span.position(), finding.rule.id, finding.message.clone())
+    });
+    diagnostics.dedup_by(|later, earlier| {
+        later.rule.id == earlier.rule.id
+            && later.message == earlier.message
+            && later.span.source().name() == earlier.span.source().name()
+            && later.span.position() == earlier.span.position()
+    });
+}
+
+/// Tells whether any finding is an error.
+#[must_use]
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// Returns the candidate that `word` was probably meant to be: the nearest one by edit distance, at most a third of the
+/// word's length away.
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    let limit = (lower.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (edit_distance(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Counts insertions, deletions, replacements and swaps of neighbours between two words.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for i in 0..a.len() {
+        let mut row = vec![i + 1];
+        for j in 0..b.len() {
+            let mut best = (above[j] + usize::from(a[i] != b[j])).min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                best = best.min(before[j - 1] + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggestions_are_near_or_absent() {
+        let known = ["extraSANs", "values", "hostname", "namespace"];
+        assert_eq!(nearest("extraSans", known), Some("extraSANs"));
+        assert_eq!(nearest("namepsace", known), Some("namespace"));
+        assert_eq!(nearest("hostnme", known), Some("hostname"));
+        assert_eq!(nearest("replicas", known), None);
+        assert_eq!(nearest("x", known), None);
+    }
+}

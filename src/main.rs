@@ -1,0 +1,3 @@
+//! The `idpack` command.
+
+fn main() {}

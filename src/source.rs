@@ -1,0 +1,249 @@
+//! Text with a name, and places in it.
+//!
+//! Every value that idpack reads or writes knows where it stands: a [`Span`] is a byte range that holds on to its
+//! [`Source`]. Generated text also knows where each part of it came from ([`Origin`]), so that a finding in a rendered
+//! manifest can be shown at the descriptor key that caused it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// A named text: a file as it was read, or as it is about to be written.
+pub struct Source {
+    name: String,
+    text: String,
+    origins: Vec<Origin>,
+    line_starts: OnceLock<Vec<u32>>,
+}
+
+/// A byte range of a generated text and the place that its content came from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+    /// Where the content was taken from, a descriptor or a template.
+    pub span: Span,
+}
+
+/// A place as people count: both numbers start at 1, the column counts Unicode scalar values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column, from 1.
+    pub column: u32,
+}
+
+impl Source {
+    /// The longest text that a source holds, in bytes: offsets are 32 bits wide.
+    pub const MAX_LEN: usize = u32::MAX as usize - 1;
+
+    /// Creates a source from text that a person wrote. `name` is what findings call it, usually a relative path.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Self::generated(name, text, Vec::new())
+    }
+
+    /// Creates a source from generated text. `origins` say where its parts came from, in ascending order of `start`.
+    #[must_use]
+    pub fn generated(name: impl Into<String>, text: impl Into<String>, origins: Vec<Origin>) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), text: text.into(), origins, line_starts: OnceLock::new() })
+    }
+
+    /// Returns the name that findings show.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the position of a byte offset. An offset behind the end counts as the end.
+    #[must_use]
+    pub fn position(&self, offset: u32) -> Position {
+        let starts = self.line_starts();
+        let offset = (offset as usize).min(self.text.len());
+        let line = starts.partition_point(|start| *start as usize <= offset) - 1;
+        let start = starts[line] as usize;
+        let column = self.text.as_bytes()[start..offset].iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        Position { line: count(line + 1), column: count(column + 1) }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(index, _)| count(index + 1))).collect()
+        })
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({:?}, {} bytes)", self.name, self.text.len())
+    }
+}
+
+/// A byte range in a source. Cloning is cheap.
+#[derive(Clone)]
+pub struct Span {
+    source: Arc<Source>,
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// Creates a span from byte offsets, `end` exclusive. Offsets behind the end of the text count as the end.
+    #[must_use]
+    pub fn new(source: &Arc<Source>, start: usize, end: usize) -> Self {
+        let len = source.text.len();
+        let end = end.min(len);
+        Self { source: Arc::clone(source), start: count(start.min(end)), end: count(end) }
+    }
+
+    /// Returns the span of a whole text.
+    #[must_use]
+    pub fn whole(source: &Arc<Source>) -> Self {
+        Self::new(source, 0, source.text.len())
+    }
+
+    /// Returns the source that this is a part of.
+    #[must_use]
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// Returns the offset of the first byte.
+    #[must_use]
+    pub fn start(&self) -> u32 {
+        self.start
+    }
+
+    /// Returns the offset behind the last byte.
+    #[must_use]
+    pub fn end(&self) -> u32 {
+        self.end
+    }
+
+    /// Returns the text that the span covers.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.source.text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// Returns where the span begins.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.source.position(self.start)
+    }
+
+    /// Returns where the span ends (the column behind its last character).
+    #[must_use]
+    pub fn end_position(&self) -> Position {
+        self.source.position(self.end)
+    }
+
+    /// Returns the place that the content of this span was generated from: the narrowest origin around its start, or
+    /// `None` in a text that a person wrote.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Span> {
+        let covering = self.source.origins.iter().take_while(|origin| origin.start <= self.start);
+        covering
+            .filter(|origin| self.start < origin.end || origin.start == self.start)
+            .min_by_key(|origin| origin.end - origin.start)
+            .map(|origin| &origin.span)
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}-{}", self.end)
+    }
+}
+
+impl fmt::Display for Span {
+    /// Writes `name:line:column`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Position { line, column } = self.position();
+        write!(f, "{}:{line}:{column}", self.source.name)
+    }
+}
+
+impl PartialEq for Span {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.source, &other.source) && (self.start, self.end) == (other.start, other.end)
+    }
+}
+
+impl Eq for Span {}
+
+/// A value and the place where it was written.
+#[derive(Clone, Debug)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands, or where the value that it was derived from stands.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// Puts a value and its place together.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// Derives another value at the same place.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned { value: f(self.value), span: self.span }
+    }
+}
+
+impl<T> std::ops::Deref for Spanned<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Spanned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+/// Narrows an offset; texts are limited to [`Source::MAX_LEN`] where they are read.
+fn count(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_lines_and_characters_from_one() {
+        let source = Source::new("a.yaml", "é: x\nb: 日本\n");
+        assert_eq!(Span::new(&source, 0, 2).to_string(), "a.yaml:1:1");
+        assert_eq!(Span::new(&source, 4, 5).to_string(), "a.yaml:1:4");
+        assert_eq!(Span::new(&source, 12, 15).to_string(), "a.yaml:2:5");
+        assert_eq!(Span::new(&source, 12, 15).text(), "本");
+        assert_eq!(Span::new(&source, 900, 999).to_string(), "a.yaml:3:1");
+    }
+
+    #[test]
+    fn the_narrowest_origin_wins() {
+        let descriptor = Source::new("dev.yaml", "name: dev\nhost: a.b\n");
+        let (wide, narrow) = (Span::new(&descriptor, 0, 9), Span::new(&descriptor, 16, 19));
+        let origins =
+            vec![Origin { start: 0, end: 20, span: wide.clone() }, Origin { start: 6, end: 9, span: narrow.clone() }];
+        let output = Source::generated("out.yaml", "host: a.b and more text", origins);
+        assert_eq!(Span::new(&output, 6, 9).origin(), Some(&narrow));
+        assert_eq!(Span::new(&output, 0, 4).origin(), Some(&wide));
+        assert_eq!(Span::new(&output, 21, 22).origin(), None);
+    }
+}
