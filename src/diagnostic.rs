@@ -138,6 +138,22 @@ impl Diagnostic {
         self
     }
 
+    /// Moves a finding in generated text, and its related places, to where the text came from; where it was found becomes a
+    /// related place.
+    #[must_use]
+    pub fn at_origin(mut self) -> Self {
+        for related in &mut self.related {
+            if let Some(origin) = related.span.origin().cloned() {
+                related.span = origin;
+            }
+        }
+        if let Some(origin) = self.span.origin().cloned() {
+            let rendered = std::mem::replace(&mut self.span, origin);
+            self.related.insert(0, Related { span: rendered, message: "where it is rendered".to_owned() });
+        }
+        self
+    }
+
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -5,6 +5,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::source::Source;
+use crate::yaml::{self, Value};
+
 /// `--name` unless given (pkg/cmd/create/root.go).
 pub const DEFAULT_CLUSTER_NAME: &str = "localdev";
 /// `--host` unless given.
@@ -78,21 +81,165 @@ impl fmt::Display for Profile {
     }
 }
 
-/// Returns the name of the Gitea repository that serves a `cnoe://` directory of an Application
-/// (pkg/controllers/custompackage/controller.go, pkg/controllers/gitrepository/controller.go).
-#[must_use]
-pub fn repository_name(cluster: &str, application: &str, directory: &str) -> String {
-    format!("idpbuilder-{cluster}-{application}-{directory}")
+/// How the host machine reaches the cluster (`--protocol`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// Port 443 of the Kind node is published; SSL passthrough works.
+    #[default]
+    Https,
+    /// Port 80 of the Kind node is published; SSL passthrough is unreachable.
+    Http,
 }
 
-/// Returns the URL under which Argo CD and the host machine reach a Gitea repository (pkg/util/gitea.go).
-#[must_use]
-pub fn repository_url(protocol: &str, host: &str, port: u16, path_routing: bool, repository: &str) -> String {
-    if path_routing {
-        format!("{protocol}://{host}:{port}/gitea/giteaAdmin/{repository}.git")
-    } else {
-        format!("{protocol}://gitea.{host}:{port}/giteaAdmin/{repository}.git")
+impl Protocol {
+    /// Returns the URL scheme.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Http => "http",
+        }
     }
+
+    /// Returns the port of the Kind node that is published on the host machine (`pkg/kind/resources/kind.yaml.tmpl`).
+    #[must_use]
+    pub fn node_port(self) -> u16 {
+        match self {
+            Self::Https => 443,
+            Self::Http => 80,
+        }
+    }
+}
+
+/// What `idpbuilder create` was or will be told; the default is what it assumes by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// `--name`.
+    pub name: String,
+    /// `--host`.
+    pub host: String,
+    /// `--port`, on the host machine and of the nginx Service inside the cluster.
+    pub port: u16,
+    /// `--protocol`.
+    pub protocol: Protocol,
+    /// `--use-path-routing`.
+    pub path_routing: bool,
+    /// The release line in use.
+    pub profile: Profile,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self {
+            name: DEFAULT_CLUSTER_NAME.to_owned(),
+            host: DEFAULT_HOST.to_owned(),
+            port: DEFAULT_PORT,
+            protocol: Protocol::default(),
+            path_routing: false,
+            profile: Profile::V0_10,
+        }
+    }
+}
+
+impl Cluster {
+    /// Returns the name of the Gitea repository that serves a `cnoe://` directory of an Application
+    /// (pkg/controllers/custompackage/controller.go, pkg/controllers/gitrepository/controller.go).
+    #[must_use]
+    pub fn repository_name(&self, application: &str, directory: &str) -> String {
+        format!("idpbuilder-{}-{application}-{directory}", self.name)
+    }
+
+    /// Returns the URL under which Argo CD and the host machine reach that repository (pkg/util/gitea.go).
+    #[must_use]
+    pub fn repository_url(&self, application: &str, directory: &str) -> String {
+        let repository = self.repository_name(application, directory);
+        let Self { host, port, protocol, .. } = self;
+        let base = if self.path_routing { format!("{host}:{port}/gitea") } else { format!("gitea.{host}:{port}") };
+        format!("{}://{base}/giteaAdmin/{repository}.git", protocol.as_str())
+    }
+
+    /// Returns the URL under which the host machine, and thanks to idpbuilder's DNS the cluster too, reach a host name.
+    #[must_use]
+    pub fn public_url(&self, host: &str) -> String {
+        format!("{}://{host}:{}", self.protocol.as_str(), self.port)
+    }
+
+    /// Returns the command that creates or updates the cluster with all of its packages. `argocd_cm` is the file that makes
+    /// sync waves wait; both have to be repeated in every later call.
+    #[must_use]
+    pub fn create_command(&self, packages: &[String], argocd_cm: Option<&str>) -> String {
+        let default = Self::default();
+        let mut words = vec!["idpbuilder create".to_owned()];
+        let mut flag = |name: &str, value: &str, default: &str| {
+            if value != default {
+                words.push(format!("{name} {}", shell_word(value)));
+            }
+        };
+        flag("--name", &self.name, &default.name);
+        flag("--host", &self.host, &default.host);
+        flag("--port", &self.port.to_string(), &default.port.to_string());
+        flag("--protocol", self.protocol.as_str(), default.protocol.as_str());
+        if self.path_routing {
+            words.push("--use-path-routing".to_owned());
+        }
+        words.extend(argocd_cm.map(|path| format!("-c {}", shell_word(&format!("argocd:{path}")))));
+        words.extend(packages.iter().map(|path| format!("--package {}", shell_word(path))));
+        words.join(" ")
+    }
+
+    /// Tells whether idpbuilder's own Ingresses use a host name.
+    #[must_use]
+    pub fn is_reserved_host(&self, host: &str) -> bool {
+        host == self.host
+            || CORE_HOST_PREFIXES.iter().any(|prefix| host.strip_prefix(prefix) == Some(&format!(".{}", self.host)))
+    }
+}
+
+/// Quotes a word for a POSIX shell if it needs that.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// Returns the name of the object by which idpbuilder remembers an Application of a package
+/// (pkg/controllers/localbuild/controller.go): `file` is the name of the Application's file.
+#[must_use]
+pub fn custom_package_name(file: &str, application: &str) -> String {
+    let stem = file.split('.').next().unwrap_or_default().to_lowercase();
+    format!("{stem}-{application}")
+}
+
+/// The key of `argocd-cm` that gives Applications a health, without which no sync wave waits for one.
+pub const APPLICATION_HEALTH: &str = "resource.customizations.health.argoproj.io_Application";
+
+/// Returns the `argocd-cm` of a profile with the health check of Applications added, for `idpbuilder create -c argocd:FILE`.
+///
+/// The text is the same for every environment: when several bring it, idpbuilder takes the last one.
+#[must_use]
+pub fn argocd_cm(profile: Profile) -> String {
+    /// What the older releases install; 0.8 lacks the first (install.yaml of v0.8.1 and v0.9.1).
+    const OLD: [&str; 4] =
+        ["accounts.developer", "application.resourceTrackingMethod", "resource.exclusions", "timeout.reconciliation"];
+    let newest = include_str!("idpbuilder/argocd-cm.yaml");
+    let keys = match profile {
+        Profile::V0_8 => &OLD[1..],
+        Profile::V0_9 => &OLD[..],
+        Profile::V0_10 | Profile::Head => return newest.to_owned(),
+    };
+    let (Some(mut config), _) = yaml::read_one(&Source::new("argocd-cm.yaml", newest)) else {
+        return newest.to_owned();
+    };
+    if let Value::Mapping(document) = &mut config.value
+        && let Some(Value::Mapping(data)) = document.get_mut("data").map(|data| &mut data.value)
+    {
+        data.retain(|entry| entry.key.value == APPLICATION_HEALTH || keys.contains(&entry.key.as_str()));
+    }
+    yaml::write(&config)
 }
 
 #[cfg(test)]
@@ -101,14 +248,24 @@ mod tests {
 
     #[test]
     fn repository_urls_are_those_of_the_walkthrough() {
-        let name = repository_name("localdev", "dev", "dev");
+        let cluster = Cluster::default();
         assert_eq!(
-            repository_url("https", "cnoe.localtest.me", 8443, false, &name),
+            cluster.repository_url("dev", "dev"),
             "https://gitea.cnoe.localtest.me:8443/giteaAdmin/idpbuilder-localdev-dev-dev.git"
         );
+        let cluster = Cluster { path_routing: true, ..cluster };
         assert_eq!(
-            repository_url("https", "cnoe.localtest.me", 8443, true, &name),
+            cluster.repository_url("dev", "dev"),
             "https://cnoe.localtest.me:8443/gitea/giteaAdmin/idpbuilder-localdev-dev-dev.git"
         );
+    }
+
+    #[test]
+    fn reserved_hosts_are_exact() {
+        let cluster = Cluster::default();
+        assert!(cluster.is_reserved_host("argocd.cnoe.localtest.me"));
+        assert!(cluster.is_reserved_host("cnoe.localtest.me"));
+        assert!(!cluster.is_reserved_host("dev-vcluster.cnoe.localtest.me"));
+        assert!(!cluster.is_reserved_host("xargocd.cnoe.localtest.me"));
     }
 }

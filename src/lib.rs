@@ -1,8 +1,17 @@
-//! idpack turns short environment descriptors into the Git repositories that idpbuilder and Argo CD consume.
+//! idpack turns short environment descriptors into the Git repositories that idpbuilder and Argo CD consume, and proves them
+//! right before anyone applies them.
+//!
+//! Data flows one way: each stage is a plain function from what the stage before it made, and a module imports only modules
+//! that stand above it in this list.
+
+pub mod source;
+
+pub mod tree;
 
 pub mod diagnostic;
-pub mod idpbuilder;
-pub mod source;
-pub mod tree;
-pub mod vcluster;
+
 pub mod yaml;
+
+pub mod idpbuilder;
+
+pub mod vcluster;

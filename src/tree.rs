@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map;
 use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use walkdir::{DirEntry, WalkDir};
 
 use crate::source::Source;
 
@@ -108,6 +112,109 @@ impl<'a> IntoIterator for &'a Tree {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
+}
+
+/// Why a file or directory of the project cannot be read. The fault lies with the project or its permissions.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}: {reason}", path.display())]
+pub struct ReadError {
+    path: PathBuf,
+    reason: String,
+}
+
+/// The largest file that [`read_directory`] takes, in bytes.
+const MAX_FILE: u64 = 16 << 20;
+
+/// Reads the wanted files below `root/directory`, sorted; a directory that does not exist holds none.
+///
+/// Paths in the tree are relative to `root`; findings name files as `shown_root` joined with that path. Hidden files and
+/// directories are passed over.
+///
+/// # Errors
+///
+/// Names everything that is wanted but is no regular UTF-8 file of at most 16 MiB: symbolic links (they could lead out of
+/// the project), FIFOs, files without read permission.
+pub fn read_directory(
+    root: &Path,
+    shown_root: &Path,
+    directory: &str,
+    wanted: fn(&str) -> bool,
+) -> Result<Tree, Vec<ReadError>> {
+    let start = root.join(directory);
+    let (mut tree, mut errors) = (Tree::default(), Vec::new());
+    if start.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return Ok(tree);
+    }
+    let is_hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+    for entry in WalkDir::new(&start).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry)) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(&start).to_owned();
+                let reason =
+                    error.into_io_error().map_or_else(|| "a loop of links".to_owned(), |error| error.to_string());
+                errors.push(ReadError { path, reason });
+                continue;
+            }
+        };
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        let Some(name) = path.to_str().map(|path| path.replace(std::path::MAIN_SEPARATOR, "/")) else {
+            continue;
+        };
+        if !wanted(&name) {
+            continue;
+        }
+        match read(entry.path(), &shown_root.join(path)).and_then(|source| Ok((repo_path(entry.path(), name)?, source)))
+        {
+            Ok((path, source)) => drop(tree.insert(path, source)),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(tree) } else { Err(errors) }
+}
+
+/// Reads one file of a project, `None` if it does not exist. See [`read_directory`] for the arguments.
+///
+/// # Errors
+///
+/// See [`read_directory`].
+pub fn read_file(root: &Path, shown_root: &Path, name: &str) -> Result<Option<(RepoPath, Arc<Source>)>, ReadError> {
+    let path = root.join(name);
+    if path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return Ok(None);
+    }
+    let source = read(&path, &shown_root.join(name))?;
+    Ok(Some((repo_path(&path, name.to_owned())?, source)))
+}
+
+fn read(path: &Path, shown: &Path) -> Result<Arc<Source>, ReadError> {
+    let fail = |reason: String| ReadError { path: shown.to_owned(), reason };
+    let metadata = path.symlink_metadata().map_err(|error| fail(error.to_string()))?;
+    if metadata.is_symlink() {
+        return Err(fail(
+            "it is a symbolic link, which could lead out of the project; put the file itself here".to_owned(),
+        ));
+    }
+    if !metadata.is_file() {
+        return Err(fail("it is not a regular file".to_owned()));
+    }
+    if metadata.len() > MAX_FILE {
+        return Err(fail(format!("it has {} bytes, more than the {MAX_FILE} that make sense here", metadata.len())));
+    }
+    let bytes = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        let line = String::from_utf8_lossy(&error.as_bytes()[..offset]).matches('\n').count() + 1;
+        fail(format!("line {line} is not UTF-8; save the file as UTF-8"))
+    })?;
+    Ok(Source::new(shown.to_string_lossy(), text))
+}
+
+fn repo_path(path: &Path, name: String) -> Result<RepoPath, ReadError> {
+    RepoPath::new(name).map_err(|error| ReadError { path: path.to_owned(), reason: error.to_string() })
 }
 
 #[cfg(test)]

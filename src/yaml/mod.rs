@@ -1,10 +1,74 @@
 //! YAML as Kubernetes reads it.
 //!
 //! kubectl, Argo CD, Helm and the API server read YAML through Go's `sigs.k8s.io/yaml`, which applies the scalar rules of
-//! YAML 1.1: `no` is false, `010` is 8, `1_000` is a number. [`read`] gives the same answers and keeps the place of every key
-//! and value; [`write`] quotes every string that such a reader would take for something else. Nothing else in idpack reads or
+//! YAML 1.1: `no` is false, `010` is 8, `1_000` is a number. [`read()`] gives the same answers and keeps the place of every key
+//! and value; [`write()`] quotes every string that such a reader would take for something else. Nothing else in idpack reads or
 //! writes YAML.
 
+use crate::diagnostic::{Effect, Rule, Severity};
+
+mod convert;
+mod dialect;
 mod node;
+mod read;
+mod scalar;
+mod syntax;
+mod typed;
+mod write;
 
 pub use node::{Entry, Mapping, Node, Value};
+pub use read::{MAX_ALIASED, MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, read, read_one};
+pub use scalar::resolve;
+pub use typed::{Error, from_node};
+pub use write::{scalar, write, write_located};
+
+/// The rules that reading can find broken.
+pub static RULES: &[&Rule] = &[&DOCUMENT_LOST, &DUPLICATE_KEY, &LIMITS, &SEPARATOR, &SYNTAX, &VALUE];
+
+static DOCUMENT_LOST: Rule = Rule {
+    id: "yaml-document-lost",
+    summary: "Kubernetes does not see this document, because no line `---` begins it",
+    severity: Severity::Error,
+    effect: Effect::SilentlyIgnored,
+    page: include_str!("yaml-document-lost.md"),
+};
+
+static DUPLICATE_KEY: Rule = Rule {
+    id: "yaml-duplicate-key",
+    summary: "a mapping has the same key twice, and one value is ignored",
+    severity: Severity::Error,
+    effect: Effect::SilentlyIgnored,
+    page: include_str!("yaml-duplicate-key.md"),
+};
+
+static LIMITS: Rule = Rule {
+    id: "yaml-limits",
+    summary: "a text is too large, too deep, or grows too much by its aliases",
+    severity: Severity::Error,
+    effect: Effect::NotGenerated,
+    page: include_str!("yaml-limits.md"),
+};
+
+static SEPARATOR: Rule = Rule {
+    id: "yaml-separator",
+    summary: "content on the line of `---`, which Kubernetes refuses",
+    severity: Severity::Error,
+    effect: Effect::ComparisonError,
+    page: include_str!("yaml-separator.md"),
+};
+
+static SYNTAX: Rule = Rule {
+    id: "yaml-syntax",
+    summary: "a text is not YAML to the reader that Kubernetes uses",
+    severity: Severity::Error,
+    effect: Effect::ComparisonError,
+    page: include_str!("yaml-syntax.md"),
+};
+
+static VALUE: Rule = Rule {
+    id: "yaml-value",
+    summary: "YAML that has no meaning in JSON, such as `.inf` or a mapping as a key",
+    severity: Severity::Error,
+    effect: Effect::ComparisonError,
+    page: include_str!("yaml-value.md"),
+};

@@ -127,6 +127,22 @@ impl Node {
         self.at(path).and_then(Self::as_sequence).unwrap_or_default().iter()
     }
 
+    /// Lays another tree on this one: mappings merge, everything else is replaced, by `null` too.
+    pub fn overlay(&mut self, over: Self) {
+        match (&mut self.value, over) {
+            (Value::Mapping(mapping), Self { value: Value::Mapping(changes), span }) => {
+                for Entry { key, value } in changes {
+                    match mapping.get_mut(&key.value) {
+                        Some(old) => old.overlay(value),
+                        None => mapping.insert(key, value),
+                    }
+                }
+                self.span = span;
+            }
+            (_, over) => *self = over,
+        }
+    }
+
     /// Names the type with an article, for messages.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
@@ -168,9 +184,9 @@ impl Mapping {
         }
     }
 
-    /// Adds a key that the caller knows to be new; in long mappings much cheaper than [`Mapping::insert`].
-    pub(super) fn push(&mut self, key: Spanned<String>, value: Node) {
-        self.entries.push(Entry { key, value });
+    /// Builds a mapping of entries whose keys the caller knows to be unique.
+    pub(super) fn from_unique(entries: Vec<Entry>) -> Self {
+        Self { entries }
     }
 
     /// Takes a key out.
@@ -182,6 +198,16 @@ impl Mapping {
     /// Walks through the entries in the order in which they were written.
     pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
         self.entries.iter()
+    }
+
+    /// Walks through the entries for changing them.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Entry> {
+        self.entries.iter_mut()
+    }
+
+    /// Keeps the entries that the condition holds for.
+    pub fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
+        self.entries.retain(keep);
     }
 
     /// Returns the number of entries.
@@ -203,6 +229,24 @@ impl<'a> IntoIterator for &'a Mapping {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
+    }
+}
+
+impl IntoIterator for Mapping {
+    type Item = Entry;
+    type IntoIter = std::vec::IntoIter<Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a mut Mapping {
+    type Item = &'a mut Entry;
+    type IntoIter = std::slice::IterMut<'a, Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
     }
 }
 
