@@ -15,3 +15,5 @@ pub mod yaml;
 pub mod idpbuilder;
 
 pub mod vcluster;
+
+pub mod schema;

@@ -1,0 +1,153 @@
+//! JSON Schemas by version, applied to located trees, with findings in our own words.
+//!
+//! A [`Schema`] is compiled once and validates a document where it stands: the `jsonschema` crate decides, `wording` says
+//! what is wrong. Beyond the standard, our schemas know the formats of [`names::FORMATS`] and these keywords:
+//!
+//! * `errorMessage`: continues "`path` …" when a keyword beside it fails, as in "has to begin with `/`"; what is wrong with a
+//!   type or a key is said in our words all the same;
+//! * `errorHelp`: what to do then;
+//! * `unavailable`: keys that do not exist here but in other versions, each with a text that says where;
+//! * `x-kubernetes-list-map-keys`: the keys that together name an item of a list, as in Kubernetes' own schemas.
+
+pub mod argocd;
+pub mod idpack;
+mod instance;
+pub mod kubernetes;
+pub mod names;
+mod wording;
+
+use std::collections::BTreeMap;
+
+use jsonschema::{Keyword, PatternOptions, ValidationError, Validator};
+use serde_json::Value;
+
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::yaml::Node;
+use instance::Located;
+
+/// All rules of this module.
+pub static RULES: &[&Rule] = &[&APPLICATION_RUNTIME_FIELD, &APPLICATION_SCHEMA, &KUBERNETES_SCHEMA];
+
+/// An Application says what only Argo CD can know.
+pub static APPLICATION_RUNTIME_FIELD: Rule = Rule {
+    id: "application-runtime-field",
+    summary: "`status` or `operation` in an Application",
+    severity: Severity::Error,
+    effect: Effect::SilentlyIgnored,
+    page: include_str!("application-runtime-field.md"),
+};
+
+/// An Application does not conform to its definition.
+pub static APPLICATION_SCHEMA: Rule = Rule {
+    id: "application-schema",
+    summary: "an Application that its Argo CD version does not accept",
+    severity: Severity::Error,
+    effect: Effect::ApiReject,
+    page: include_str!("application-schema.md"),
+};
+
+/// An object of Kubernetes' own kinds does not conform to its definition.
+pub static KUBERNETES_SCHEMA: Rule = Rule {
+    id: "kubernetes-schema",
+    summary: "an object that the Kubernetes API server does not accept",
+    severity: Severity::Error,
+    effect: Effect::ApiReject,
+    page: include_str!("kubernetes-schema.md"),
+};
+
+/// The number of faults of one document after which [`Schema::check`] stops to look for more.
+pub const MAX_FINDINGS: usize = 100;
+
+/// A compiled schema.
+#[derive(Debug)]
+pub struct Schema {
+    /// The schema itself: the wording looks up what surrounds a keyword that failed.
+    root: Value,
+    validator: Validator<Located>,
+}
+
+impl Schema {
+    /// Compiles a JSON Schema (draft 2020-12 unless `$schema` says otherwise). Nothing is loaded from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// Says why the text is no JSON Schema: a keyword with a value of the wrong kind, a `$ref` that leads nowhere, a
+    /// pattern that RE2 would not take, a format that idpack does not know.
+    pub fn compile(schema: &Value) -> Result<Self, String> {
+        let mut options = jsonschema::options_for::<Located>()
+            .offline()
+            .should_validate_formats(true)
+            .should_ignore_unknown_formats(false)
+            .with_pattern_options(PatternOptions::regex())
+            .with_keyword(LIST_MAP_KEYS, list_map_keys);
+        for (name, grammar) in names::FORMATS {
+            options = options.with_format(name, move |text: &str| grammar(text).is_ok());
+        }
+        // Formats of numbers; their ranges are `minimum` and `maximum`.
+        for name in ["int32", "int64", "double", "float"] {
+            options = options.with_format(name, |_: &str| true);
+        }
+        let validator = options.build(schema).map_err(|error| wording::schema_fault(schema, &error))?;
+        Ok(Self { root: schema.clone(), validator })
+    }
+
+    /// Returns all faults of a document in the order of the text, each at the key or value at fault, at most
+    /// [`MAX_FINDINGS`].
+    #[must_use]
+    pub fn check(&self, rule: &'static Rule, node: &Node) -> Vec<Diagnostic> {
+        if self.validator.is_valid(node) {
+            return Vec::new();
+        }
+        wording::findings(&self.root, self.validator.iter_errors(node), rule, node)
+    }
+}
+
+/// The keyword that names the keys which must be unique together in a list.
+const LIST_MAP_KEYS: &str = "x-kubernetes-list-map-keys";
+
+/// Items of a list are told apart by some of their keys.
+struct ListMapKeys(Vec<String>);
+
+/// Compiles [`LIST_MAP_KEYS`].
+#[expect(clippy::unnecessary_wraps, reason = "the signature that `with_keyword` asks for")]
+fn list_map_keys<'a>(
+    _: &'a serde_json::Map<String, Value>,
+    keys: &'a Value,
+    _: jsonschema::paths::Location,
+) -> Result<Box<dyn for<'i> Keyword<'i, Located>>, ValidationError<'a>> {
+    Ok(Box::new(ListMapKeys(strings(keys).map(str::to_owned).collect())))
+}
+
+impl<'i> Keyword<'i, Located> for ListMapKeys {
+    fn validate(&self, node: &'i Node) -> Result<(), ValidationError<'i>> {
+        if Keyword::<Located>::is_valid(self, node) {
+            Ok(())
+        } else {
+            Err(ValidationError::custom("an item is repeated"))
+        }
+    }
+
+    fn is_valid(&self, node: &'i Node) -> bool {
+        repeated_item(node, &self.0).is_none()
+    }
+}
+
+/// Returns the places of two items of a list that agree in all of the keys, or in everything if no keys are given; the
+/// earlier one first. Items without any of the keys agree with none.
+fn repeated_item(list: &Node, keys: &[impl AsRef<str>]) -> Option<(usize, usize)> {
+    let mut seen = BTreeMap::new();
+    list.as_sequence()?.iter().enumerate().find_map(|(index, item)| {
+        let name: Vec<_> = keys.iter().map(|key| item.get(key.as_ref()).map(Node::to_json)).collect();
+        let name = match keys {
+            [] => item.to_json().to_string(),
+            _ if name.iter().all(Option::is_none) => return None,
+            _ => format!("{name:?}"),
+        };
+        seen.insert(name, index).map(|first| (first, index))
+    })
+}
+
+/// Returns the strings of a JSON list.
+fn strings(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
