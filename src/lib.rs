@@ -17,3 +17,7 @@ pub mod idpbuilder;
 pub mod vcluster;
 
 pub mod schema;
+
+pub mod config;
+
+pub mod descriptor;
