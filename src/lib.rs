@@ -21,3 +21,7 @@ pub mod schema;
 pub mod config;
 
 pub mod descriptor;
+
+pub mod pack;
+
+pub mod model;
