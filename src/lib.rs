@@ -25,3 +25,5 @@ pub mod descriptor;
 pub mod pack;
 
 pub mod model;
+
+pub mod render;
