@@ -12,11 +12,11 @@ pub mod diagnostic;
 
 pub mod yaml;
 
+pub mod schema;
+
 pub mod idpbuilder;
 
 pub mod vcluster;
-
-pub mod schema;
 
 pub mod config;
 
@@ -27,3 +27,11 @@ pub mod pack;
 pub mod model;
 
 pub mod render;
+
+pub mod manifest;
+
+pub mod package;
+
+pub mod network;
+
+pub mod checks;

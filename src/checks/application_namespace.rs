@@ -1,0 +1,42 @@
+//! Argo CD reads Applications from its own namespace.
+
+use super::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::idpbuilder::ARGOCD_NAMESPACE;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "application-namespace",
+        summary: "Application outside the namespace of Argo CD",
+        severity: Severity::Error,
+        effect: Effect::IdpbuilderHangs,
+        page: include_str!("application_namespace.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    for manifest in scope.manifests.manifests() {
+        if manifest.group() != "argoproj.io" || !matches!(manifest.kind.as_str(), "Application" | "ApplicationSet") {
+            continue;
+        }
+        let namespace = scope.package.namespace_of(manifest);
+        if namespace.is_some_and(|namespace| namespace.value == ARGOCD_NAMESPACE) {
+            continue;
+        }
+        let (span, message) = match namespace {
+            Some(namespace) => (
+                &namespace.span,
+                format!("{} is in namespace `{namespace}`, where Argo CD does not look", manifest.label()),
+            ),
+            None => (
+                manifest.name_span(),
+                format!("{} has no namespace, and idpbuilder does not add one", manifest.label()),
+            ),
+        };
+        findings.push(
+            Diagnostic::new(&CHECK.rule, span, message).help(format!("set `metadata.namespace: {ARGOCD_NAMESPACE}`")),
+        );
+    }
+}

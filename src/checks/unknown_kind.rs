@@ -1,0 +1,42 @@
+//! Objects conform to the schema of their kind; kinds without one are named.
+
+use std::collections::BTreeMap;
+
+use super::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::manifest::Manifest;
+use crate::schema::{argocd, kubernetes};
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "unknown-kind",
+        summary: "kind without a schema, whose fields nobody has checked",
+        severity: Severity::Info,
+        effect: Effect::SilentlyIgnored,
+        page: include_str!("unknown_kind.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+/// Also adds what the schemas of known kinds find, under the rules of `schema`: who does not know a kind has just asked.
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    let version = scope.cluster.profile.argocd();
+    let mut unknown: BTreeMap<(&str, &str), (&Manifest, usize)> = BTreeMap::new();
+    for manifest in scope.manifests.manifests() {
+        let verdict = if scope.manifests.application(manifest).is_some() {
+            Some(argocd::check_application(version, &manifest.node))
+        } else {
+            kubernetes::check(&manifest.node)
+        };
+        match verdict {
+            Some(verdict) => findings.extend(verdict),
+            None => unknown.entry((&manifest.api_version, &manifest.kind)).or_insert((manifest, 0)).1 += 1,
+        }
+    }
+    for ((api_version, kind), (first, count)) in unknown {
+        let objects = if count == 1 { "its fields".to_owned() } else { format!("the fields of {count} objects") };
+        let message = format!("there is no schema of `{kind}` in `{api_version}`: nobody has checked {objects}");
+        findings.push(Diagnostic::new(&CHECK.rule, &first.kind.span, message));
+    }
+}

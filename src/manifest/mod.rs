@@ -1,0 +1,513 @@
+//! Manifests: what YAML files say to Kubernetes, Argo CD, kustomize and Kind, as facts that know their place.
+
+mod embedded;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{Span, Spanned};
+use crate::tree::{RepoPath, Tree};
+use crate::yaml::{self, Node, Value};
+
+/// Orders the resources of one sync (argoproj/argo-cd v3.1.7, gitops-engine/pkg/sync/common/types.go).
+pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
+/// Makes ingress-nginx hand a host's connections through unopened (kubernetes/ingress-nginx, annotations.md).
+pub const SSL_PASSTHROUGH: &str = "nginx.ingress.kubernetes.io/ssl-passthrough";
+/// Names the class of an Ingress as it was done before `spec.ingressClassName`.
+pub const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
+
+/// One Kubernetes object.
+#[derive(Debug)]
+pub struct Manifest {
+    /// Rank in [`ManifestSet::manifests`].
+    pub index: usize,
+    /// The file it stands in.
+    pub path: RepoPath,
+    /// The whole document.
+    pub node: Node,
+    /// `apiVersion`.
+    pub api_version: Spanned<String>,
+    /// `kind`.
+    pub kind: Spanned<String>,
+    /// `metadata.name`, unless it is empty or no string.
+    pub name: Option<Spanned<String>>,
+    /// `metadata.namespace` as written; where the object ends up, `package` knows.
+    pub namespace: Option<Spanned<String>>,
+}
+
+impl Manifest {
+    /// Returns the API group, empty for the core group.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// Names the object for messages.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{} `{name}`", self.kind),
+            None => format!("{} without a name", self.kind),
+        }
+    }
+
+    /// Returns where the name stands, or the kind of an object without one.
+    #[must_use]
+    pub fn name_span(&self) -> &Span {
+        self.name.as_ref().map_or(&self.kind.span, |name| &name.span)
+    }
+
+    /// Returns an annotation, whatever its type.
+    #[must_use]
+    pub fn annotation(&self, key: &str) -> Option<&Node> {
+        self.node.at(&["metadata", "annotations", key])
+    }
+
+    /// Returns the sync wave if one is written that Argo CD understands. A number that somebody forgot to quote counts,
+    /// since it tells what was meant; the schema has something to say about it.
+    #[must_use]
+    pub fn wave(&self) -> Option<Spanned<i64>> {
+        let node = self.annotation(SYNC_WAVE)?;
+        let wave = node.as_str().map_or_else(|| node.as_i64(), parse_wave)?;
+        Some(Spanned::new(wave, node.span.clone()))
+    }
+
+    /// Returns the directory of the file, empty at the root.
+    #[must_use]
+    pub fn directory(&self) -> &str {
+        directory(self.path.as_str())
+    }
+}
+
+/// Reads a wave as Go's `strconv.Atoi` does: an optional sign and decimal digits, nothing around them.
+#[must_use]
+pub fn parse_wave(text: &str) -> Option<i64> {
+    text.parse().ok()
+}
+
+/// Returns the directory part of a path with `/` between its parts, empty at the root.
+#[must_use]
+pub fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// An Argo CD Application.
+#[derive(Debug)]
+pub struct Application {
+    /// Its manifest, in [`ManifestSet::manifests`].
+    pub manifest: usize,
+    /// `spec.destination.server`.
+    pub server: Option<Spanned<String>>,
+    /// `spec.destination.name`.
+    pub cluster: Option<Spanned<String>>,
+    /// `spec.destination.namespace`.
+    pub namespace: Option<Spanned<String>>,
+    /// `spec.sources`, or the one `spec.source`.
+    pub sources: Vec<ApplicationSource>,
+}
+
+/// Where an Application takes manifests from.
+#[derive(Debug)]
+pub struct ApplicationSource {
+    /// The source as a whole.
+    pub span: Span,
+    /// `repoURL`.
+    pub repo_url: Option<Spanned<String>>,
+    /// `path` within a Git repository.
+    pub path: Option<Spanned<String>>,
+    /// `chart` within a Helm repository.
+    pub chart: Option<Spanned<String>>,
+    /// `targetRevision`.
+    pub target_revision: Option<Spanned<String>>,
+    /// `directory.recurse`.
+    pub recurse: bool,
+    /// `helm.releaseName`.
+    pub release_name: Option<Spanned<String>>,
+    /// `helm.namespace`.
+    pub release_namespace: Option<Spanned<String>>,
+    /// `helm.valuesObject`, else what `helm.values` reads as. Argo CD ignores the second if there is the first.
+    pub values: Option<Node>,
+    /// Whether `helm` takes further values from somewhere else: `valueFiles`, `parameters` or `fileParameters`.
+    pub further_values: bool,
+}
+
+/// An Ingress of `networking.k8s.io`.
+#[derive(Debug)]
+pub struct Ingress {
+    /// Its manifest, in [`ManifestSet::manifests`].
+    pub manifest: usize,
+    /// `spec.ingressClassName`, else the annotation that it replaced.
+    pub class: Option<Spanned<String>>,
+    /// `spec.rules`.
+    pub rules: Vec<IngressRule>,
+}
+
+/// What an Ingress does with one host.
+#[derive(Debug)]
+pub struct IngressRule {
+    /// The rule as a whole.
+    pub span: Span,
+    /// `host`, unless it is empty.
+    pub host: Option<Spanned<String>>,
+    /// `http.paths`.
+    pub paths: Vec<IngressPath>,
+}
+
+/// Where an Ingress leads the requests below one path.
+#[derive(Debug)]
+pub struct IngressPath {
+    /// The entry as a whole.
+    pub span: Span,
+    /// `path`, unless it is empty.
+    pub path: Option<Spanned<String>>,
+    /// `pathType`.
+    pub path_type: Option<Spanned<String>>,
+    /// `backend.service.name`.
+    pub service: Option<Spanned<String>>,
+    /// `backend.service.port`.
+    pub port: Option<Spanned<ServicePort>>,
+}
+
+/// How a backend names a port of its Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServicePort {
+    /// `number`.
+    Number(i64),
+    /// `name`.
+    Name(String),
+}
+
+impl std::fmt::Display for ServicePort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Name(name) => name.fmt(f),
+        }
+    }
+}
+
+/// A kustomization, as far as it decides what is applied.
+#[derive(Debug)]
+pub struct Kustomization {
+    /// `resources`.
+    pub resources: Vec<Spanned<String>>,
+    /// `namespace`, which it gives to everything it loads.
+    pub namespace: Option<Spanned<String>>,
+    /// Whether it changes what it loads in other ways: patches, prefixes, generators and the like.
+    pub transforms: bool,
+}
+
+/// A Kind cluster configuration, as far as it decides what can be reached.
+#[derive(Debug)]
+pub struct KindCluster {
+    /// The document as a whole.
+    pub span: Span,
+    /// `nodes[].extraPortMappings[]`.
+    pub port_mappings: Vec<PortMapping>,
+}
+
+/// A port of the host machine that leads to a port of a Kind node.
+#[derive(Debug)]
+pub struct PortMapping {
+    /// `hostPort`.
+    pub host: Option<Spanned<i64>>,
+    /// `containerPort`.
+    pub container: Option<Spanned<i64>>,
+}
+
+/// A document that looks like a manifest and lacks what would make it one.
+#[derive(Debug)]
+pub struct Fragment {
+    /// Where the document begins: its first key.
+    pub span: Span,
+    /// The key that is missing, `apiVersion` or `kind`.
+    pub missing: &'static str,
+    /// The keys that are there.
+    pub keys: Vec<Spanned<String>>,
+}
+
+/// All manifests of a tree, in the order of their paths.
+#[derive(Debug, Default)]
+pub struct ManifestSet {
+    manifests: Vec<Manifest>,
+    /// Indexes of named manifests, by kind, namespace and name.
+    order: Vec<usize>,
+    /// The Applications among them.
+    pub applications: Vec<Application>,
+    /// The Ingresses among them.
+    pub ingresses: Vec<Ingress>,
+    /// The kustomizations, by directory. They are no objects of a cluster and therefore no manifests.
+    pub kustomizations: BTreeMap<String, Kustomization>,
+    /// The Kind cluster configurations. They are no manifests either.
+    pub kind_clusters: Vec<KindCluster>,
+    /// Documents that are nearly manifests.
+    pub fragments: Vec<Fragment>,
+}
+
+impl ManifestSet {
+    /// Returns all manifests, sorted by path.
+    #[must_use]
+    pub fn manifests(&self) -> &[Manifest] {
+        &self.manifests
+    }
+
+    /// Returns the objects of a kind by the namespace and name that are written in them; an empty namespace stands for
+    /// none.
+    pub fn find(&self, kind: &str, namespace: &str, name: &str) -> impl Iterator<Item = &Manifest> {
+        let wanted = (kind, namespace, name);
+        let start = self.order.partition_point(|index| identity(&self.manifests[*index]) < wanted);
+        self.order[start..].iter().map(|index| &self.manifests[*index]).take_while(move |it| identity(it) == wanted)
+    }
+
+    /// Returns what a manifest says as an Application, if it is one.
+    #[must_use]
+    pub fn application(&self, manifest: &Manifest) -> Option<&Application> {
+        let rank = self.applications.binary_search_by_key(&manifest.index, |it| it.manifest).ok()?;
+        self.applications.get(rank)
+    }
+
+    /// Takes in one document.
+    fn add(&mut self, path: &RepoPath, node: Node, findings: &mut Vec<Diagnostic>) {
+        let Some(keys) = node.as_mapping() else { return };
+        if is_kustomization_file(path.as_str()) {
+            self.kustomizations.insert(directory(path.as_str()).to_owned(), Kustomization::of(&node));
+            return;
+        }
+        let (api_version, kind) = match (text(&node, &["apiVersion"]), text(&node, &["kind"])) {
+            (Some(api_version), Some(kind)) => (api_version, kind),
+            (api_version, kind) => {
+                // `metadata` beside one of the two tells a broken manifest from a Chart.yaml or other settings.
+                if keys.get("metadata").is_some() && (api_version.is_some() || kind.is_some()) {
+                    let missing = if kind.is_none() { "kind" } else { "apiVersion" };
+                    let keys: Vec<_> = keys.iter().map(|entry| entry.key.clone()).collect();
+                    let span = keys.first().map_or(&node.span, |key| &key.span).clone();
+                    self.fragments.push(Fragment { span, missing, keys });
+                }
+                return;
+            }
+        };
+        if kind.ends_with("List") && node.get("items").is_some() {
+            if let Value::Mapping(mut list) = node.value
+                && let Some(Value::Sequence(items)) = list.remove("items").map(|items| items.value)
+            {
+                for item in items {
+                    self.add(path, item, findings);
+                }
+            }
+            return;
+        }
+        if api_version.starts_with("kind.x-k8s.io/") {
+            self.kind_clusters.push(KindCluster::of(&node));
+            return;
+        }
+        let index = self.manifests.len();
+        match (api_version.split_once('/').map(|(group, _)| group), kind.value.as_str()) {
+            (Some("argoproj.io"), "Application") => self.applications.push(Application::of(index, &node, findings)),
+            (Some("networking.k8s.io"), "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
+            _ => {}
+        }
+        let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
+        self.manifests.push(Manifest { index, path: path.clone(), node, api_version, kind, name, namespace });
+    }
+}
+
+/// Reads the manifests of a tree: every document of every `*.yaml` and `*.yml` file that has an `apiVersion` and a `kind`.
+///
+/// Returns them with what is wrong about the text of these files, including YAML inside `helm.values`.
+#[must_use]
+pub fn parse(tree: &Tree) -> (ManifestSet, Vec<Diagnostic>) {
+    let mut set = ManifestSet::default();
+    let mut findings = Vec::new();
+    for (path, file) in tree {
+        if !(is_yaml_file(path.as_str()) || is_kustomization_file(path.as_str())) {
+            continue;
+        }
+        let (documents, mut faults) = yaml::read(file);
+        findings.append(&mut faults);
+        for document in documents {
+            set.add(path, document, &mut findings);
+        }
+    }
+    let mut order: Vec<usize> = (0..set.manifests.len()).filter(|index| set.manifests[*index].name.is_some()).collect();
+    order.sort_by(|a, b| identity(&set.manifests[*a]).cmp(&identity(&set.manifests[*b])));
+    set.order = order;
+    (set, findings)
+}
+
+fn is_yaml_file(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml"))
+}
+
+/// Tells whether kustomize reads a file by itself (kubernetes-sigs/kustomize, api/konfig/general.go).
+fn is_kustomization_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+fn identity<'a>(manifest: &'a Manifest) -> (&'a str, &'a str, &'a str) {
+    let or_empty = |text: &'a Option<Spanned<String>>| text.as_ref().map_or("", |text| text.value.as_str());
+    (&manifest.kind, or_empty(&manifest.namespace), or_empty(&manifest.name))
+}
+
+/// Returns a string below a node with its place. An empty one counts as none, as it does for Go's `omitempty` readers.
+fn text(node: &Node, path: &[&str]) -> Option<Spanned<String>> {
+    let node = node.at(path)?;
+    let text = node.as_str().filter(|text| !text.is_empty())?;
+    Some(Spanned::new(text.to_owned(), node.span.clone()))
+}
+
+fn number(node: &Node, path: &[&str]) -> Option<Spanned<i64>> {
+    let node = node.at(path)?;
+    Some(Spanned::new(node.as_i64()?, node.span.clone()))
+}
+
+impl Application {
+    fn of(manifest: usize, node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
+        let several = node.at(&["spec", "sources"]).and_then(Node::as_sequence).unwrap_or_default();
+        // Argo CD ignores `source` if there are `sources` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go).
+        let single = node.at(&["spec", "source"]).filter(|_| several.is_empty());
+        Self {
+            manifest,
+            server: text(node, &["spec", "destination", "server"]),
+            cluster: text(node, &["spec", "destination", "name"]),
+            namespace: text(node, &["spec", "destination", "namespace"]),
+            sources: several.iter().chain(single).map(|source| ApplicationSource::of(source, findings)).collect(),
+        }
+    }
+}
+
+impl ApplicationSource {
+    fn of(node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
+        let values = match node.at(&["helm", "valuesObject"]) {
+            Some(values) => Some(values.clone()),
+            None => node.at(&["helm", "values"]).and_then(|text| embedded::read(text, findings)),
+        };
+        let further = ["valueFiles", "parameters", "fileParameters"];
+        Self {
+            span: node.span.clone(),
+            repo_url: text(node, &["repoURL"]),
+            path: text(node, &["path"]),
+            chart: text(node, &["chart"]),
+            target_revision: text(node, &["targetRevision"]),
+            recurse: node.at(&["directory", "recurse"]).and_then(Node::as_bool).unwrap_or_default(),
+            release_name: text(node, &["helm", "releaseName"]),
+            release_namespace: text(node, &["helm", "namespace"]),
+            values,
+            further_values: further.iter().any(|key| node.items_at(&["helm", key]).next().is_some()),
+        }
+    }
+}
+
+impl Ingress {
+    fn of(manifest: usize, node: &Node) -> Self {
+        Self {
+            manifest,
+            class: text(node, &["spec", "ingressClassName"])
+                .or_else(|| text(node, &["metadata", "annotations", INGRESS_CLASS])),
+            rules: node.items_at(&["spec", "rules"]).map(IngressRule::of).collect(),
+        }
+    }
+}
+
+impl IngressRule {
+    fn of(node: &Node) -> Self {
+        Self {
+            span: node.span.clone(),
+            host: text(node, &["host"]),
+            paths: node.items_at(&["http", "paths"]).map(IngressPath::of).collect(),
+        }
+    }
+}
+
+impl IngressPath {
+    fn of(node: &Node) -> Self {
+        let port = ["backend", "service", "port"];
+        let by_number = || number(node, &[&port[..], &["number"]].concat()).map(|it| it.map(ServicePort::Number));
+        let by_name = || text(node, &[&port[..], &["name"]].concat()).map(|it| it.map(ServicePort::Name));
+        Self {
+            span: node.span.clone(),
+            path: text(node, &["path"]),
+            path_type: text(node, &["pathType"]),
+            service: text(node, &["backend", "service", "name"]),
+            port: by_number().or_else(by_name),
+        }
+    }
+}
+
+impl Kustomization {
+    fn of(node: &Node) -> Self {
+        const PLAIN: [&str; 5] = ["apiVersion", "kind", "metadata", "namespace", "resources"];
+        let entries = node.as_mapping().into_iter().flatten();
+        Self {
+            resources: node
+                .items_at(&["resources"])
+                .filter_map(|item| Some(Spanned::new(item.as_str()?.to_owned(), item.span.clone())))
+                .collect(),
+            namespace: text(node, &["namespace"]),
+            transforms: entries.into_iter().any(|entry| !PLAIN.contains(&entry.key.as_str())),
+        }
+    }
+}
+
+impl KindCluster {
+    fn of(node: &Node) -> Self {
+        let mappings = node.items_at(&["nodes"]).flat_map(|node| node.items_at(&["extraPortMappings"]));
+        Self {
+            span: node.span.clone(),
+            port_mappings: mappings
+                .map(|mapping| PortMapping {
+                    host: number(mapping, &["hostPort"]),
+                    container: number(mapping, &["containerPort"]),
+                })
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        let mut tree = Tree::default();
+        for (path, text) in files {
+            tree.insert(RepoPath::new(*path).unwrap(), Source::new(*path, *text));
+        }
+        tree
+    }
+
+    #[test]
+    fn waves_are_read_as_go_reads_them() {
+        for (text, wave) in [("10", 10), ("+10", 10), ("-5", -5), ("010", 10)] {
+            assert_eq!(parse_wave(text), Some(wave), "{text}");
+        }
+        for text in ["", "+", "10 ", " 10", "10.0", "1_0", "0x10", "9223372036854775808", "ten"] {
+            assert_eq!(parse_wave(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_objects_of_a_cluster_are_manifests() {
+        let (set, findings) = parse(&tree(&[
+            ("Chart.yaml", "apiVersion: v2\nname: chart\n"),
+            ("a/kustomization.yaml", "resources: [b.yaml]\n"),
+            ("b.json", "{\"apiVersion\": \"v1\", \"kind\": \"Secret\"}"),
+            ("broken.yaml", "apiVersion: v1\nmetadata: {name: x}\n"),
+            ("kind.yaml", "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nnodes: []\n"),
+            (
+                "list.yaml",
+                "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: s}}\n",
+            ),
+            ("two.yml", "apiVersion: v1\nkind: ConfigMap\n---\napiVersion: v1\nkind: Service\n"),
+            ("values.yaml", "replicas: 3\n"),
+        ]));
+        assert_eq!(findings.len(), 0);
+        let kinds: Vec<_> = set.manifests().iter().map(|it| (it.path.as_str(), it.kind.as_str())).collect();
+        assert_eq!(kinds, [("list.yaml", "Secret"), ("two.yml", "ConfigMap"), ("two.yml", "Service")]);
+        assert_eq!(set.find("Secret", "", "s").count(), 1);
+        assert_eq!(set.kustomizations.keys().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(set.kind_clusters.len(), 1);
+        assert_eq!(set.fragments.iter().map(|it| it.missing).collect::<Vec<_>>(), ["kind"]);
+    }
+}
