@@ -35,3 +35,5 @@ pub mod package;
 pub mod network;
 
 pub mod checks;
+
+pub mod output;
