@@ -37,3 +37,5 @@ pub mod network;
 pub mod checks;
 
 pub mod output;
+
+pub mod git;
