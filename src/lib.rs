@@ -39,3 +39,9 @@ pub mod checks;
 pub mod output;
 
 pub mod git;
+
+pub mod report;
+
+pub mod pipeline;
+
+pub mod cli;

@@ -1,3 +1,7 @@
 //! The `idpack` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    idpack::cli::run().into()
+}

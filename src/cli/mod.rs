@@ -1,0 +1,172 @@
+//! The command line: reads the world, calls the pipeline, prints.
+//!
+//! Results go to standard output, progress and errors to standard error. A reader that goes away is no error.
+
+use std::fmt;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Parser as _;
+
+pub use exit::Exit;
+
+use crate::descriptor;
+use crate::diagnostic::{Diagnostic, has_errors, nearest};
+use crate::pipeline::{self, Project, Resolved};
+use crate::report::human;
+
+mod args;
+mod build;
+mod diff;
+mod exit;
+mod init;
+mod progress;
+mod schema;
+
+/// Why a command could not do its work.
+struct Failure {
+    exit: Exit,
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    fn usage(message: impl fmt::Display, help: impl Into<Option<String>>) -> Self {
+        Self { exit: Exit::Usage, message: message.to_string(), help: help.into() }
+    }
+}
+
+impl From<pipeline::Error> for Failure {
+    fn from(error: pipeline::Error) -> Self {
+        let exit = if error.is_of_the_machine() { Exit::Fault } else { Exit::Findings };
+        Self { exit, message: error.to_string(), help: error.help() }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::Clean } else { Exit::Fault };
+        Self { exit, message: error.to_string(), help: None }
+    }
+}
+
+/// Runs the command that the arguments of the process ask for.
+#[must_use]
+pub fn run() -> Exit {
+    let arguments = match args::Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A help text on a closed pipe is nobody's loss.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+        }
+    };
+    let directory = arguments.directory.as_deref();
+    let done: Result<Exit, Vec<Failure>> = match &arguments.command {
+        args::Command::Init { path } => init::run(&directory.unwrap_or(Path::new("")).join(path)),
+        args::Command::Render(options) => build::render(directory, options),
+        args::Command::Build(options) => build::build(directory, options),
+        args::Command::Diff(options) => diff::run(directory, options),
+        args::Command::Schema { config, pack } => schema::run(*config, *pack),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(failures) => complain(&failures),
+    }
+}
+
+/// Prints why a command failed, and returns the worst exit code among the reasons.
+fn complain(failures: &[Failure]) -> Exit {
+    let mut stderr = anstream::stderr();
+    let error = anstyle::AnsiColor::Red.on_default().bold();
+    for failure in failures.iter().filter(|failure| failure.exit != Exit::Clean) {
+        let _ = writeln!(stderr, "{error}error{error:#}: {}", failure.message);
+        if let Some(help) = &failure.help {
+            let _ = writeln!(stderr, "  help: {help}");
+        }
+    }
+    let exits = failures.iter().map(|failure| failure.exit);
+    exits.max_by_key(|exit| *exit as u8).unwrap_or(Exit::Fault)
+}
+
+impl From<Failure> for Vec<Failure> {
+    fn from(failure: Failure) -> Self {
+        vec![failure]
+    }
+}
+
+/// Finds and reads the project: the directory given, or the nearest one upwards that has descriptors.
+fn read_project(directory: Option<&Path>) -> Result<Project, Vec<Failure>> {
+    let has_descriptors = |directory: &Path| directory.join(descriptor::DIRECTORY).is_dir();
+    let (root, shown) = match directory {
+        Some(directory) if has_descriptors(directory) => (directory.to_owned(), directory.to_owned()),
+        Some(directory) => {
+            let message = format!("`{}` has no directory `{}`", directory.display(), descriptor::DIRECTORY);
+            return Err(Failure::usage(
+                message,
+                format!("`idpack init {}` starts a project there", directory.display()),
+            )
+            .into());
+        }
+        None => {
+            let here = std::env::current_dir().map_err(|error| Failure {
+                exit: Exit::Fault,
+                message: format!("no current directory: {error}"),
+                help: None,
+            })?;
+            let Some((depth, root)) = here.ancestors().enumerate().find(|(_, directory)| has_descriptors(directory))
+            else {
+                let message = format!("no `{}` here or in a directory above", descriptor::DIRECTORY);
+                return Err(
+                    Failure::usage(message, "`idpack init` starts a project; `-C DIR` names one".to_owned()).into()
+                );
+            };
+            (root.to_owned(), ["..", "/"].concat().repeat(depth).into())
+        }
+    };
+    let shown: PathBuf = shown.components().collect();
+    Project::read(&root, &shown).map_err(|errors| {
+        let failures = errors.iter().map(|error| Failure::usage(error, None));
+        failures.collect()
+    })
+}
+
+/// Makes sure that there is something to do and that all names mean something.
+fn check_names(resolved: &Resolved, wanted: &[String]) -> Result<(), Failure> {
+    let names = resolved.names();
+    for name in wanted {
+        if !names.contains(name.as_str()) {
+            let help = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are: {}", names.iter().copied().collect::<Vec<_>>().join(", ")),
+            };
+            return Err(Failure::usage(format!("there is no environment `{name}`"), help));
+        }
+    }
+    if names.is_empty() {
+        let message = format!("`{}/` describes no environment", descriptor::DIRECTORY);
+        return Err(Failure::usage(
+            message,
+            "a file whose name starts with `_` is a base, not an environment".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Prints findings. Tells whether they forbid to go on.
+fn print_findings(findings: &[Diagnostic]) -> io::Result<bool> {
+    let mut stdout = anstream::stdout();
+    write!(stdout, "{}", human::render(findings))?;
+    stdout.flush()?;
+    Ok(has_errors(findings))
+}
+
+/// Prints a line of results.
+fn print(line: impl fmt::Display) -> io::Result<()> {
+    writeln!(anstream::stdout(), "{line}")
+}
+
+/// Tells whether somebody watches standard error.
+fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}

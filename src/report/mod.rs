@@ -1,0 +1,3 @@
+//! Findings in the forms that people and machines read.
+
+pub mod human;
