@@ -1,0 +1,32 @@
+//! Integration tests: one program, one module per topic.
+
+#![cfg(test)]
+
+/// The source tree keeps to its own rules.
+mod architecture;
+/// Values that try to break out of the template that prints them.
+mod breakout;
+/// Every page of a check does what it says.
+mod checks;
+/// The program as people call it.
+mod cli;
+/// What `idpack build` makes of each delivery, as idpbuilder sees it.
+mod deliveries;
+/// Commits, judged by Git itself.
+mod git;
+/// Argo CD's health check for Applications opens a sync wave only when it should.
+mod health;
+/// A second opinion on what idpbuilder does with a package directory.
+mod idpbuilder;
+/// Kustomize, Helm and a foreign validator judge what is built.
+mod kubernetes;
+/// Other programs as judges, and a clean place to run programs in.
+mod oracle;
+/// What may be written and what must stay.
+mod output;
+/// Schemas judge documents as the API server does, and say so in our words.
+mod schema;
+/// The architecture that idpack follows, literally.
+mod seed;
+/// YAML is read and written as Kubernetes understands it.
+mod yaml;
