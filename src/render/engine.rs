@@ -107,7 +107,8 @@ impl Templates {
             }
         }
         let file = Source::generated(shown, settled.text.clone(), origins);
-        let faults = settled.faults(&file).into_iter().map(|(range, reason)| {
+        let faults = if is_yaml { settled.faults(&file) } else { Vec::new() };
+        let faults = faults.into_iter().map(|(range, reason)| {
             let span = Span::new(&file, range.start, range.end);
             let finding = Diagnostic::new(&TEMPLATE_OUTPUT, &span, reason).help(
                 "print it unquoted and alone behind `key:` or `-`, where idpack quotes it, or use the filter `quote`",

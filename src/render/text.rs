@@ -46,7 +46,9 @@ pub(super) fn settle(marked: &str) -> Settled {
     }
     // Within a block scalar quotes would become part of the text: there the string is printed as it is.
     let scalars = scalars(&Source::new("", settled.text.clone()));
-    let mut exact = settled.strings.iter().map(|printed| scalars.iter().any(|scalar| scalar.range() == printed.range));
+    let is_exact =
+        |printed: &Printed| around(&scalars, &printed.range).is_some_and(|scalar| scalar.range() == printed.range);
+    let mut exact = settled.strings.iter().map(is_exact);
     unmark(marked, |line, text, rest| {
         let whole = exact.next().unwrap_or(false);
         stands_alone(line, rest) && yaml::scalar(text) != text && whole
@@ -106,15 +108,14 @@ impl Settled {
         (to + (marked - from)).min(limit)
     }
 
-    /// Returns the printed strings that are not exactly the data they were, each with the reason.
+    /// Returns the printed strings of a YAML file that are not exactly the data they were, each with the reason.
     pub(super) fn faults(&self, file: &Arc<Source>) -> Vec<(Range<usize>, String)> {
-        if !self.uncertain || !is_yaml(file.name()) {
+        if !self.uncertain {
             return Vec::new();
         }
         let scalars = scalars(file);
         let faulty = self.strings.iter().filter_map(|printed| {
-            let holds = |scalar: &&Scalar| scalar.start <= printed.range.start && printed.range.end <= scalar.end;
-            let reason = match scalars.iter().find(holds) {
+            let reason = match around(&scalars, &printed.range) {
                 None if is_comment(file.text(), &printed.range) => None,
                 None => Some(format!("`{}` does not stay one value where it is printed", shorten(&printed.text))),
                 Some(scalar) if printed.quoted && scalar.range() == printed.range => None,
@@ -182,7 +183,14 @@ fn scalars(source: &Arc<Source>) -> Vec<Scalar> {
     }
     let mut scalars = Vec::new();
     yaml::read(source).0.iter().for_each(|document| collect(document, &mut scalars));
+    scalars.sort_by_key(|scalar| scalar.start);
     scalars
+}
+
+/// Returns the scalar that a range lies within; scalars do not overlap.
+fn around<'a>(scalars: &'a [Scalar], range: &Range<usize>) -> Option<&'a Scalar> {
+    let before = scalars.partition_point(|scalar| scalar.start <= range.start);
+    scalars[..before].last().filter(|scalar| range.end <= scalar.end)
 }
 
 /// Adds an origin for each line of verbatim template text, so that a finding leads to the line.
@@ -208,10 +216,6 @@ pub(super) fn quoted(text: &str) -> String {
         scalar if scalar.starts_with(['"', '\'']) => scalar.into_owned(),
         _ => serde_json::Value::from(text).to_string(),
     }
-}
-
-fn is_yaml(name: &str) -> bool {
-    [".yaml", ".yml"].iter().any(|extension| name.ends_with(extension))
 }
 
 fn shorten(text: &str) -> String {

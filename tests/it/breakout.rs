@@ -108,6 +108,30 @@ fn a_filter_quotes_where_a_template_needs_quotes() {
 }
 
 #[test]
+fn chart_values_are_as_safe_as_manifests() {
+    for value in ["a: b", "no", "x\ninjected: true"] {
+        let project = Sandbox::new();
+        let chart = "{repoURL: 'https://charts.example.org', name: probe, version: 1.0.0}";
+        let pack = format!(
+            "apiVersion: idpack.dev/v1alpha1\nkind: Pack\nmetadata: {{name: probe}}\nspec: {{source: helm, chart: {chart}}}\n"
+        );
+        project.write("templates/probe/pack.yaml", &pack);
+        project.write("templates/probe/values.yaml.j2", "alone: {{ values.x }}\ninside: pre {{ values.x }}\n");
+        let header = "apiVersion: idpack.dev/v1alpha1\nkind: Environment\nmetadata: {name: dev}\nspec:\n";
+        let packages = format!("  packages:\n  - {{pack: probe, values: {{x: {}}}}}\n", serde_json::json!(value));
+        project.write("environments/dev.yaml", &format!("{header}{packages}"));
+        let output = project.idpack().arg("build").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        if value == "no" {
+            let file = fs::read_to_string(project.path("out/dev/dev/apps/probe-dev.yaml")).unwrap();
+            assert!(file.contains("alone: \"no\"\n") && file.contains("inside: pre no\n"), "{file}");
+        } else {
+            assert!(text.contains("error[") && text.contains("environments/dev.yaml:"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn structure_is_printed_by_a_filter_only() {
     let project = project("  x: {{ values }}", "a");
     assert!(build(&project).unwrap_err().contains("toyaml"));
