@@ -23,6 +23,9 @@ pub const CORE_HOST_PREFIXES: [&str; 2] = ["argocd", "gitea"];
 pub const ARGOCD_NAMESPACE: &str = "argocd";
 /// The only branch of the Gitea repositories (pkg/controllers/gitrepository/controller.go).
 pub const BRANCH: &str = "main";
+/// Namespaces that belong to Kubernetes or to idpbuilder, and must not go when an environment does.
+pub const SYSTEM_NAMESPACES: [&str; 7] =
+    ["argocd", "default", "gitea", "ingress-nginx", "kube-node-lease", "kube-public", "kube-system"];
 /// Stands for "a directory next to this file" in `repoURL` (`api/v1alpha1/custom_package_types.go`).
 pub const CNOE_SCHEME: &str = "cnoe://";
 /// The longest name of a Gitea repository (`MaxSize(100)` of `CreateRepoOption`).

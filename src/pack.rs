@@ -130,7 +130,7 @@ pub struct Packs {
 /// Tells whether a file below [`DIRECTORY`] belongs to a pack: its description, a template, or a manifest to copy.
 #[must_use]
 pub fn is_template(path: &str) -> bool {
-    [".yaml", ".yml", ".j2"].iter().any(|extension| path.ends_with(extension))
+    is_yaml(path) || path.strip_suffix(".j2").is_some()
 }
 
 /// Returns the embedded `templates/`.
@@ -164,6 +164,14 @@ pub fn load(project: &Tree) -> (Packs, Vec<Diagnostic>) {
     let mut own = by_directory(project);
     let built_in_repository = directories.remove(REPOSITORY).unwrap_or_default();
     let own_repository = own.remove(REPOSITORY).unwrap_or_default();
+    for (file, text) in own_repository.iter().filter(|(file, _)| !built_in_repository.contains_key(*file)) {
+        let message = format!("`{DIRECTORY}/{REPOSITORY}/{file}` is not used");
+        let known = built_in_repository.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        diagnostics.push(
+            Diagnostic::new(&PACK_INVALID, &Span::new(text, 0, 0), message)
+                .help(format!("what can be replaced is {known}")),
+        );
+    }
     directories.retain(|name, _| !own.contains_key(name));
     for (is_built_in, directories) in [(true, directories), (false, own)] {
         for (name, files) in directories {
@@ -173,6 +181,26 @@ pub fn load(project: &Tree) -> (Packs, Vec<Diagnostic>) {
         }
     }
     (Packs { packs, built_in_repository, own_repository }, diagnostics)
+}
+
+/// Says why a file of a pack would have no effect, or a wrong one.
+fn misplaced(file: &str, source: &PackSource) -> Option<&'static str> {
+    const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    let target = file.strip_suffix(".j2").unwrap_or(file);
+    match source {
+        _ if file == FILE => None,
+        PackSource::Helm(_) if file == VALUES_TEMPLATE => None,
+        PackSource::Helm(_) => Some("is not used: a helm pack has `values.yaml.j2` and nothing else"),
+        PackSource::Manifests if KUSTOMIZATIONS.contains(&target.rsplit('/').next().unwrap_or(target)) => {
+            Some("is in the way: the kustomization is generated, and lists what the pack renders")
+        }
+        PackSource::Manifests if !is_yaml(target) => Some("is rendered as a manifest: call it `….yaml.j2`"),
+        PackSource::Manifests => None,
+    }
+}
+
+fn is_yaml(file: &str) -> bool {
+    [".yaml", ".yml"].iter().any(|extension| file.ends_with(extension))
 }
 
 /// Groups the files below `templates/` by the directory they are in.
@@ -230,8 +258,18 @@ fn load_one(name: &str, files: BTreeMap<String, Arc<Source>>, built_in: bool) ->
     });
     let source = match (spec.source, spec.chart) {
         (SourceKind::Helm, Some(chart)) => PackSource::Helm(chart),
-        _ => PackSource::Manifests,
+        (_, Some(chart)) => {
+            let message = "a pack of manifests has no chart";
+            diagnostics.push(Diagnostic::new(&PACK_INVALID, &chart.name.span, message).help("write `source: helm`"));
+            PackSource::Manifests
+        }
+        (_, None) => PackSource::Manifests,
     };
+    let strangers = files.iter().filter_map(|(file, text)| Some((file, text, misplaced(file, &source)?)));
+    for (file, text, reason) in strangers {
+        let message = format!("`{DIRECTORY}/{name}/{file}` {reason}");
+        diagnostics.push(Diagnostic::new(&PACK_INVALID, &Span::new(text, 0, 0), message));
+    }
     if has_errors(&diagnostics) {
         return (None, diagnostics);
     }

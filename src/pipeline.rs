@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::checks::{self, Scope};
 use crate::config::{self, Config};
 use crate::descriptor::{self, Delivery, Descriptor};
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, Rule};
 use crate::git::{self, Branch, Message, Outcome, Place};
 use crate::idpbuilder::Cluster;
 use crate::manifest;
@@ -20,8 +20,10 @@ use crate::output::{self, Basis, Digest, Lock, Marker, Plan};
 use crate::pack::{self, Packs};
 use crate::package::Package;
 use crate::render::{self, Templates};
+use crate::schema;
 use crate::source::Source;
 use crate::tree::{self, ReadError, RepoPath, Tree};
+use crate::yaml;
 
 /// What a person wrote: the files of a project, read but not understood.
 pub struct Project {
@@ -207,6 +209,17 @@ fn judge(tree: &Tree, cluster: &Cluster) -> Vec<Diagnostic> {
     findings
 }
 
+/// Returns every rule that a finding can be of, by id.
+#[must_use]
+pub fn rules() -> Vec<&'static Rule> {
+    let stages =
+        [yaml::RULES, schema::RULES, config::RULES, descriptor::RULES, pack::RULES, model::RULES, render::RULES];
+    let mut rules: Vec<&Rule> = stages.concat();
+    rules.extend(checks::rules());
+    rules.sort_by_key(|rule| rule.id);
+    rules
+}
+
 /// Puts findings into the form in which they are shown: at the place that a person wrote, in order, each once.
 #[must_use]
 pub fn settle(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -261,8 +274,8 @@ pub struct Target {
 pub struct Planned<'a> {
     /// What was rendered.
     pub rendered: &'a Rendered,
-    /// Its branch as it was found; `None` if files are written without Git.
-    pub branch: Option<Branch>,
+    /// Its branch as it was found.
+    pub branch: Branch,
     /// What is different on disk; `None` in a bare repository.
     pub plan: Option<Plan>,
     /// What idpack noted when it wrote last.
@@ -298,7 +311,7 @@ impl Target {
         let one = |error: Error| vec![error];
         let branch = git::read(&self.place(name), name).map_err(|error| one(error.into()))?;
         if self.bare {
-            return Ok(Planned { rendered, branch: Some(branch), plan: None, marker: None });
+            return Ok(Planned { rendered, branch, plan: None, marker: None });
         }
         let marker = Marker::read(&self.output, name).map_err(|error| one(error.into()))?;
         let nothing = BTreeMap::new();
@@ -310,7 +323,7 @@ impl Target {
         };
         let plan = output::plan(&self.output, name, &rendered.tree, basis).map_err(|error| one(error.into()))?;
         if plan.conflicts.is_empty() {
-            Ok(Planned { rendered, branch: Some(branch), plan: Some(plan), marker })
+            Ok(Planned { rendered, branch, plan: Some(plan), marker })
         } else {
             Err(plan.conflicts.iter().cloned().map(|conflict| output::Error::Conflict(conflict).into()).collect())
         }
@@ -329,6 +342,24 @@ pub struct Identity {
 }
 
 impl Planned<'_> {
+    /// Returns what a commit of this plan changes, compared with the tip of the branch.
+    ///
+    /// # Errors
+    ///
+    /// Passes on a digest that cannot be computed.
+    pub fn committed(&self) -> Result<Vec<output::ChangeKind>, Error> {
+        let nothing = BTreeMap::new();
+        let before = self.branch.tip().map_or(&nothing, |tip| &tip.files);
+        let after = output::digests(&self.rendered.tree)?;
+        let paths: BTreeSet<&RepoPath> = before.keys().chain(after.keys()).collect();
+        let kinds = paths.into_iter().filter_map(|path| match (before.get(path), after.get(path)) {
+            (None, _) => Some(output::ChangeKind::Create),
+            (_, None) => Some(output::ChangeKind::Delete),
+            (before, after) => (before != after).then_some(output::ChangeKind::Update),
+        });
+        Ok(kinds.collect())
+    }
+
     /// Writes the files.
     ///
     /// # Errors
@@ -343,7 +374,7 @@ impl Planned<'_> {
     /// # Errors
     ///
     /// As [`Planned::apply`]; a commit is made as a whole or not at all.
-    pub fn build(&self, identity: &Identity, source: Option<&str>, lock: &Lock) -> Result<Option<Outcome>, Error> {
+    pub fn build(&self, identity: &Identity, source: Option<&str>, lock: &Lock) -> Result<Outcome, Error> {
         self.apply(lock)?;
         let trailers: Vec<(&str, &str)> = source.map(|commit| ("Idpack-Source-Commit", commit)).into_iter().collect();
         let subject = format!("chore({}): render environment", self.rendered.name());
@@ -355,8 +386,7 @@ impl Planned<'_> {
             body: "",
             trailers: &trailers,
         };
-        let commit = |branch: &Branch| git::commit(branch, &self.rendered.tree, &message, lock);
-        Ok(self.branch.as_ref().map(commit).transpose()?)
+        Ok(git::commit(&self.branch, &self.rendered.tree, &message, lock)?)
     }
 }
 
@@ -400,7 +430,9 @@ impl Planned<'_> {
     /// Returns why a file of this plan changes, sorted.
     #[must_use]
     pub fn causes(&self, change: &output::Change) -> Vec<Cause> {
-        let Some(marker) = &self.marker else { return vec![Cause::New] };
+        let Some(marker) = &self.marker else {
+            return vec![if self.branch.tip().is_some() { Cause::Unknown } else { Cause::New }];
+        };
         let mut causes = BTreeSet::new();
         if change.edited {
             causes.insert(Cause::HandEdit);
@@ -449,11 +481,11 @@ pub fn source_commit(project: &Project) -> Result<Option<git::SourceCommit>, Err
 /// Returns the `idpbuilder create` command of each cluster, naming all of its environments; `directory` says where the
 /// repository of an environment is.
 #[must_use]
-pub fn create_commands(rendered: &[Rendered], directory: impl Fn(&str) -> PathBuf) -> Vec<String> {
+pub fn create_commands(resolved: &Resolved, directory: impl Fn(&str) -> PathBuf) -> Vec<String> {
     let mut clusters: BTreeMap<&str, (&Cluster, Vec<String>, Option<String>)> = BTreeMap::new();
-    for rendered in rendered.iter().filter(|rendered| rendered.environment.repository.is_none()) {
-        let environment = &rendered.environment;
-        let directory = directory(rendered.name());
+    let environments = resolved.environments.iter().map(|(environment, _)| environment);
+    for environment in environments.filter(|environment| environment.repository.is_none()) {
+        let directory = directory(environment.name.as_str());
         let (_, packages, argocd_cm) =
             clusters.entry(&environment.cluster.name).or_insert((&environment.cluster, Vec::new(), None));
         packages.push(directory.to_string_lossy().into_owned());

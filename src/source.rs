@@ -36,9 +36,6 @@ pub struct Position {
 }
 
 impl Source {
-    /// The longest text that a source holds, in bytes: offsets are 32 bits wide.
-    pub const MAX_LEN: usize = u32::MAX as usize - 1;
-
     /// Creates a source from text that a person wrote. `name` is what findings call it, usually a relative path.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
@@ -141,7 +138,7 @@ impl Span {
         self.source.position(self.start)
     }
 
-    /// Returns where the span ends (the column behind its last character).
+    /// Returns where the span ends: the position behind its last character.
     #[must_use]
     pub fn end_position(&self) -> Position {
         self.source.position(self.end)
@@ -216,7 +213,7 @@ impl<T: fmt::Display> fmt::Display for Spanned<T> {
     }
 }
 
-/// Narrows an offset; texts are limited to [`Source::MAX_LEN`] where they are read.
+/// Narrows an offset; texts are limited to a few megabytes where they are read.
 fn count(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
@@ -232,6 +229,7 @@ mod tests {
         assert_eq!(Span::new(&source, 4, 5).to_string(), "a.yaml:1:4");
         assert_eq!(Span::new(&source, 12, 15).to_string(), "a.yaml:2:5");
         assert_eq!(Span::new(&source, 12, 15).text(), "本");
+        assert_eq!(Span::new(&source, 12, 15).end_position(), Position { line: 2, column: 6 });
         assert_eq!(Span::new(&source, 900, 999).to_string(), "a.yaml:3:1");
     }
 

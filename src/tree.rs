@@ -140,10 +140,15 @@ pub fn read_directory(
     directory: &str,
     wanted: fn(&str) -> bool,
 ) -> Result<Tree, Vec<ReadError>> {
+    const LINK: &str = "it is a symbolic link, which could lead out of the project; put the thing itself here";
     let start = root.join(directory);
     let (mut tree, mut errors) = (Tree::default(), Vec::new());
-    if start.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-        return Ok(tree);
+    match start.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(tree),
+        Ok(metadata) if metadata.is_symlink() => {
+            return Err(vec![ReadError { path: shown_root.join(directory), reason: LINK.to_owned() }]);
+        }
+        _ => {}
     }
     let is_hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
     for entry in WalkDir::new(&start).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry)) {
@@ -161,14 +166,19 @@ pub fn read_directory(
             continue;
         }
         let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        let shown = shown_root.join(path);
+        if entry.file_type().is_symlink() {
+            errors.push(ReadError { path: shown, reason: LINK.to_owned() });
+            continue;
+        }
         let Some(name) = path.to_str().map(|path| path.replace(std::path::MAIN_SEPARATOR, "/")) else {
+            errors.push(ReadError { path: shown, reason: "its name is not UTF-8; rename it".to_owned() });
             continue;
         };
         if !wanted(&name) {
             continue;
         }
-        match read(entry.path(), &shown_root.join(path)).and_then(|source| Ok((repo_path(entry.path(), name)?, source)))
-        {
+        match read(entry.path(), &shown).and_then(|source| Ok((repo_path(&shown, name)?, source))) {
             Ok((path, source)) => drop(tree.insert(path, source)),
             Err(error) => errors.push(error),
         }

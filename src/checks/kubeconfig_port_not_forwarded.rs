@@ -26,11 +26,11 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 continue;
             }
             let (release, url) = (virtual_cluster.release, &server.url);
-            let help = if is_public {
+            let help = if is_public || virtual_cluster.hosts.is_empty() {
                 let namespace = virtual_cluster.namespace.map_or("", |namespace| &namespace.value);
                 format!("connect with `vcluster connect {release} -n {namespace} --server={url}`")
             } else {
-                let host = virtual_cluster.hosts.keys().next().unwrap_or(&"{host}");
+                let host = virtual_cluster.hosts.keys().next().unwrap_or(&endpoint.host);
                 let public = scope.cluster.public_url(host);
                 format!("make the public URL, `{public}`, the main one and move `{url}` to `additionalSecrets`")
             };

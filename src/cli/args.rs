@@ -66,7 +66,16 @@ pub(super) enum Command {
     #[command(after_help = "Examples:
   idpack diff
   idpack diff staging")]
-    Diff(RenderArgs),
+    Diff(DiffArgs),
+    /// Print the page of a check: what it looks at, why it matters, how to mend what it finds.
+    #[command(after_help = "Examples:
+  idpack explain san-missing-host
+  idpack explain descriptor-schema")]
+    Explain {
+        /// The name between brackets in a finding.
+        #[arg(value_name = "CHECK")]
+        check: String,
+    },
     /// Print the JSON Schema of descriptors, for editors.
     #[command(after_help = "Examples:
   idpack schema > environments/environment.schema.json
@@ -95,6 +104,16 @@ pub(super) struct RenderArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// Environments; default: all.
+    #[arg(value_name = "ENV")]
+    pub(super) environments: Vec<String>,
+    /// Where the repositories are; default: out, or what idpack.yaml says.
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct BuildArgs {
     #[command(flatten)]
     pub(super) render: RenderArgs,
@@ -104,15 +123,20 @@ pub(super) struct BuildArgs {
     /// Who commits; Git's own configuration is never asked.
     #[arg(long, value_name = "NAME <EMAIL>", value_parser = parse_identity)]
     pub(super) author: Option<(String, String)>,
-    /// When, in seconds since 1970; default: when the descriptors were committed, or now.
-    #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH", hide_env_values = true)]
-    pub(super) date: Option<i64>,
+    /// When, in seconds since 1970; default: SOURCE_DATE_EPOCH, or when the descriptors were committed, or now.
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) date: Option<u32>,
 }
 
 fn parse_identity(text: &str) -> Result<(String, String), String> {
     let parts = text.trim().strip_suffix('>').and_then(|text| text.split_once('<'));
     match parts.map(|(name, email)| (name.trim(), email.trim())) {
-        Some((name, email)) if !name.is_empty() && !email.is_empty() && !text.contains('\n') => {
+        Some((name, email))
+            if !name.is_empty()
+                && !email.is_empty()
+                && !name.contains(['<', '>', '\n'])
+                && !email.contains(['<', '>', ' ', '\n']) =>
+        {
             Ok((name.to_owned(), email.to_owned()))
         }
         _ => Err("write it as `Name <name@example.org>`".to_owned()),

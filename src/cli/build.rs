@@ -1,16 +1,18 @@
 //! `idpack render` and `idpack build`
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 
 use super::args::{BuildArgs, RenderArgs};
-use super::{Exit, Failure, check_names, print, print_findings, progress, read_project};
+use super::{Exit, Failure, check_names, interrupt, print, print_findings, progress, read_project};
+use crate::descriptor;
 use crate::diagnostic::has_errors;
 use crate::git::Outcome;
-use crate::output::{ChangeKind, Lock, Marker};
+use crate::output::{self, ChangeKind, Lock, Marker};
+use crate::pack;
 use crate::pipeline::{self, Identity, Planned, Project, Rendered, Target};
 
 /// Where the repositories go unless anybody says otherwise.
@@ -23,6 +25,8 @@ pub(super) struct Job {
     pub(super) project: Project,
     /// All environments that are described, also those that were not asked for.
     names: BTreeSet<String>,
+    /// How each cluster is created, with all of its environments.
+    commands: Vec<String>,
     pub(super) rendered: Vec<Rendered>,
     pub(super) target: Target,
 }
@@ -39,15 +43,26 @@ impl Job {
         let project = read_project(directory)?;
         let configured = project.config.output.as_deref().unwrap_or(OUTPUT);
         let output = options.output.clone().unwrap_or_else(|| project.root.join(configured));
-        let (resolved, mut findings) = project.resolve();
-        if !has_errors(&findings) {
-            check_names(&resolved, &options.environments)?;
+        for inputs in [descriptor::DIRECTORY, pack::DIRECTORY].map(|directory| project.root.join(directory)) {
+            let inside =
+                |path: &Path| Some(std::path::absolute(path).ok()?.starts_with(std::path::absolute(&inputs).ok()?));
+            if inside(&output) == Some(true) {
+                let message = format!("the output directory `{}` is among the project's own files", output.display());
+                return Err(Failure::usage(message, "what is written there would be read as input".to_owned()).into());
+            }
         }
+        let (resolved, mut findings) = project.resolve();
+        if has_errors(&findings) {
+            print_findings(&pipeline::settle(findings)).map_err(Failure::from)?;
+            return Ok(None);
+        }
+        check_names(&resolved, &options.environments)?;
         let names = resolved.names().into_iter().map(str::to_owned).collect();
         let wanted =
             |name: &str| options.environments.is_empty() || options.environments.iter().any(|wanted| wanted == name);
         let count = resolved.names().iter().filter(|name| wanted(name)).count();
-        let shown = shown_output(&project, options, configured);
+        let shown = options.output.clone().unwrap_or_else(|| project.shown_root.join(configured));
+        let commands = pipeline::create_commands(&resolved, |name| shown.join(name));
         let bar = progress::bar("rendering", count);
         let (rendered, found) = resolved.render(wanted, &shown, &|| bar.inc(1)).map_err(Failure::from)?;
         bar.finish_and_clear();
@@ -59,7 +74,7 @@ impl Job {
         }
         let is_faulty = print_findings(&pipeline::settle(findings)).map_err(Failure::from)?;
         let target = Target { output, bare, discard_edits: options.discard_edits };
-        Ok((!is_faulty).then_some(Self { project, names, rendered, target }))
+        Ok((!is_faulty).then_some(Self { project, names, commands, rendered, target }))
     }
 
     /// Compares what was rendered with what is there.
@@ -70,11 +85,6 @@ impl Job {
     fn lock(&self) -> Result<Lock, Failure> {
         Lock::acquire(&self.target.output).map_err(|error| Failure::from(pipeline::Error::from(error)))
     }
-}
-
-/// What people call the output directory: as they gave it, or relative to where they are.
-fn shown_output(project: &Project, options: &RenderArgs, configured: &str) -> PathBuf {
-    options.output.clone().unwrap_or_else(|| project.shown_root.join(configured))
 }
 
 pub(super) fn render(directory: Option<&Path>, options: &RenderArgs) -> Result<Exit, Vec<Failure>> {
@@ -94,25 +104,27 @@ pub(super) fn build(directory: Option<&Path>, options: &BuildArgs) -> Result<Exi
     let lock = job.lock()?;
     let planned = job.plan()?;
     let source = pipeline::source_commit(&job.project).map_err(Failure::from)?;
-    let identity = identity(&job.project, options, source.map(|source| source.time));
+    let time = match options.date.map_or_else(source_date_epoch, |date| Ok(Some(date)))? {
+        Some(seconds) => i64::from(seconds),
+        None => source.map_or_else(now, |source| source.time),
+    };
+    let identity = identity(&job.project, options, time);
     let source = source.map(|source| source.id.to_string());
     let bar = progress::bar("committing", planned.len());
     let outcomes = each(&planned, &bar, |planned| planned.build(&identity, source.as_deref(), &lock))?;
     let width = planned.iter().map(|planned| planned.rendered.name().len()).max().unwrap_or_default();
     for (planned, outcome) in planned.iter().zip(&outcomes) {
         let outcome = match outcome {
-            Some(Outcome::Created(id)) => format!("committed {}  {}", short(id), changes(planned)),
-            Some(Outcome::Unchanged(id)) => format!("unchanged {}", short(id)),
-            None => changes(planned),
+            Outcome::Created(id) => format!("committed {}  {}", short(id), committed(planned)?),
+            Outcome::Unchanged(id) => format!("unchanged {}", short(id)),
         };
         print(format_args!("{:width$}  {outcome}", planned.rendered.name())).map_err(Failure::from)?;
     }
     for name in Marker::environments(&job.target.output).iter().filter(|name| !job.names.contains(*name)) {
         print(format_args!("{name:width$}  no longer described; its repository is kept")).map_err(Failure::from)?;
     }
-    let shown = shown_output(&job.project, &options.render, job.project.config.output.as_deref().unwrap_or(OUTPUT));
     if !options.bare {
-        for command in pipeline::create_commands(&job.rendered, |name| shown.join(name)) {
+        for command in &job.commands {
             print(format_args!("\n{command}")).map_err(Failure::from)?;
         }
     }
@@ -128,30 +140,54 @@ fn each<'a, T: Send>(
     let results: Vec<_> = planned
         .par_iter()
         .map(|planned| {
+            if interrupt::came() {
+                return Ok(None);
+            }
             let result = work(planned);
             bar.inc(1);
-            result
+            result.map(Some)
         })
         .collect();
     bar.finish_and_clear();
-    let (mut done, mut failures) = (Vec::new(), Vec::new());
+    let (mut done, mut failures, mut left) = (Vec::new(), Vec::new(), 0);
     for result in results {
         match result {
-            Ok(value) => done.push(value),
+            Ok(Some(value)) => done.push(value),
+            Ok(None) => left += 1,
             Err(error) => failures.push(Failure::from(error)),
         }
+    }
+    if left > 0 {
+        failures.push(Failure {
+            exit: Exit::Fault,
+            message: format!("interrupted; {left} environments are as they were"),
+            help: Some("the others are complete: run again to go on".to_owned()),
+        });
     }
     if failures.is_empty() { Ok(done) } else { Err(failures) }
 }
 
-/// The author that was asked for, and the time: given, else that of the source commit, else now.
-fn identity(project: &Project, options: &BuildArgs, source_time: Option<i64>) -> Identity {
+/// The author that was asked for.
+fn identity(project: &Project, options: &BuildArgs, time: i64) -> Identity {
     let commit = &project.config.commit;
     let (name, email) = options.author.clone().unwrap_or_else(|| {
         let or = |configured: &Option<String>, default: &str| configured.clone().unwrap_or_else(|| default.to_owned());
         (or(&commit.name, AUTHOR.0), or(&commit.email, AUTHOR.1))
     });
-    Identity { name, email, time: options.date.or(source_time).unwrap_or_else(now) }
+    Identity { name, email, time }
+}
+
+/// The time that reproducible builds agree on; empty counts as unset. Git stores 32 bits of it.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn source_date_epoch() -> Result<Option<u32>, Failure> {
+    match std::env::var("SOURCE_DATE_EPOCH").as_deref() {
+        Err(_) | Ok("") => Ok(None),
+        Ok(text) => text.parse().map(Some).map_err(|_| {
+            let message =
+                format!("SOURCE_DATE_EPOCH is `{text}`, and has to be seconds since 1970, at most {}", u32::MAX);
+            Failure::usage(message, None)
+        }),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line is where the clock is read")]
@@ -164,10 +200,20 @@ fn short(id: &git2::Oid) -> String {
     id.to_string()[..10].to_owned()
 }
 
-/// Counts the changes of an environment in words.
+/// Counts what a render changed on disk.
 fn changes(planned: &Planned<'_>) -> String {
-    let Some(plan) = &planned.plan else { return format!("{} files", planned.rendered.tree.len()) };
-    let count = |kind| plan.changes.iter().filter(|change| change.kind() == kind).count();
+    let changes = planned.plan.iter().flat_map(|plan| &plan.changes);
+    in_words(changes.map(output::Change::kind), planned)
+}
+
+/// Counts what a commit changed.
+fn committed(planned: &Planned<'_>) -> Result<String, Failure> {
+    Ok(in_words(planned.committed().map_err(Failure::from)?.into_iter(), planned))
+}
+
+fn in_words(changes: impl Iterator<Item = ChangeKind>, planned: &Planned<'_>) -> String {
+    let changes: Vec<ChangeKind> = changes.collect();
+    let count = |kind| changes.iter().filter(|change| **change == kind).count();
     let counts = [(ChangeKind::Create, "new"), (ChangeKind::Update, "changed"), (ChangeKind::Delete, "removed")];
     let counts = counts.map(|(kind, word)| (count(kind), word));
     let words: Vec<String> =

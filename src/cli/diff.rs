@@ -5,13 +5,13 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use super::args::RenderArgs;
+use super::args::{DiffArgs, RenderArgs};
 use super::build::Job;
 use super::{Exit, Failure, print};
 use crate::output::{Change, ChangeKind};
 use crate::pipeline::{Cause, Planned};
 
-pub(super) fn run(directory: Option<&Path>, options: &RenderArgs) -> Result<Exit, Vec<Failure>> {
+pub(super) fn run(directory: Option<&Path>, options: &DiffArgs) -> Result<Exit, Vec<Failure>> {
     // A diff shows hand edits instead of refusing them; it writes nothing.
     let options =
         RenderArgs { discard_edits: true, environments: options.environments.clone(), output: options.output.clone() };
@@ -21,6 +21,12 @@ pub(super) fn run(directory: Option<&Path>, options: &RenderArgs) -> Result<Exit
         for change in planned.plan.iter().flat_map(|plan| &plan.changes) {
             exit = Exit::Findings;
             print(describe(&planned, change)).map_err(Failure::from)?;
+        }
+        let is_written = planned.plan.as_ref().is_some_and(|plan| plan.changes.is_empty());
+        if is_written && !planned.committed().map_err(Failure::from)?.is_empty() {
+            exit = Exit::Findings;
+            print(format_args!("commit {}: its files are rendered and not committed", planned.rendered.name()))
+                .map_err(Failure::from)?;
         }
     }
     Ok(exit)

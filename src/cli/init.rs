@@ -46,7 +46,7 @@ jobs:
       - uses: actions/checkout@v4
         with:
           persist-credentials: false
-      - run: cargo install --locked idpack
+      - run: cargo install --locked idpack@VERSION
       - run: idpack build
 ";
 
@@ -57,11 +57,12 @@ pub(super) fn run(directory: &Path) -> Result<Exit, Vec<Failure>> {
         |path: &str| !has_descriptors || !descriptor::is_descriptor(path) || !path.starts_with(descriptor::DIRECTORY);
     let mut failures = Vec::new();
     for (path, text) in FILES.into_iter().filter(|(path, _)| wanted(path)) {
-        match output::create(&directory.join(path), text) {
+        let text = text.replace("@VERSION", concat!("@", env!("CARGO_PKG_VERSION")));
+        match output::create(&directory.join(path), &text) {
             Ok(true) => print(format_args!("created {}", directory.join(path).display())).map_err(Failure::from)?,
             Ok(false) => print(format_args!("kept    {}", directory.join(path).display())).map_err(Failure::from)?,
             Err(error) => failures.push(Failure {
-                exit: Exit::Usage,
+                exit: Exit::Fault,
                 message: format!("cannot write `{}`: {error}", directory.join(path).display()),
                 help: None,
             }),

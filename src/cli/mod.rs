@@ -1,6 +1,6 @@
 //! The command line: reads the world, calls the pipeline, prints.
 //!
-//! Results go to standard output, progress and errors to standard error. A reader that goes away is no error.
+//! Results go to standard output, progress and errors to standard error.
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -19,7 +19,9 @@ mod args;
 mod build;
 mod diff;
 mod exit;
+mod explain;
 mod init;
+mod interrupt;
 mod progress;
 mod schema;
 
@@ -45,8 +47,7 @@ impl From<pipeline::Error> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        let exit = if error.kind() == io::ErrorKind::BrokenPipe { Exit::Clean } else { Exit::Fault };
-        Self { exit, message: error.to_string(), help: None }
+        Self { exit: Exit::Fault, message: format!("cannot print: {error}"), help: None }
     }
 }
 
@@ -61,12 +62,14 @@ pub fn run() -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Clean };
         }
     };
+    interrupt::watch();
     let directory = arguments.directory.as_deref();
     let done: Result<Exit, Vec<Failure>> = match &arguments.command {
         args::Command::Init { path } => init::run(&directory.unwrap_or(Path::new("")).join(path)),
         args::Command::Render(options) => build::render(directory, options),
         args::Command::Build(options) => build::build(directory, options),
         args::Command::Diff(options) => diff::run(directory, options),
+        args::Command::Explain { check } => explain::run(check),
         args::Command::Schema { config, pack } => schema::run(*config, *pack),
     };
     match done {
@@ -79,7 +82,7 @@ pub fn run() -> Exit {
 fn complain(failures: &[Failure]) -> Exit {
     let mut stderr = anstream::stderr();
     let error = anstyle::AnsiColor::Red.on_default().bold();
-    for failure in failures.iter().filter(|failure| failure.exit != Exit::Clean) {
+    for failure in failures {
         let _ = writeln!(stderr, "{error}error{error:#}: {}", failure.message);
         if let Some(help) = &failure.help {
             let _ = writeln!(stderr, "  help: {help}");
@@ -155,15 +158,22 @@ fn check_names(resolved: &Resolved, wanted: &[String]) -> Result<(), Failure> {
 
 /// Prints findings. Tells whether they forbid to go on.
 fn print_findings(findings: &[Diagnostic]) -> io::Result<bool> {
-    let mut stdout = anstream::stdout();
-    write!(stdout, "{}", human::render(findings))?;
-    stdout.flush()?;
+    put(format_args!("{}", human::render(findings)))?;
     Ok(has_errors(findings))
 }
 
 /// Prints a line of results.
 fn print(line: impl fmt::Display) -> io::Result<()> {
-    writeln!(anstream::stdout(), "{line}")
+    put(format_args!("{line}\n"))
+}
+
+/// Writes to standard output. A reader that has gone away changes neither what is done nor the exit code.
+fn put(text: fmt::Arguments<'_>) -> io::Result<()> {
+    let mut stdout = anstream::stdout();
+    match stdout.write_fmt(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Tells whether somebody watches standard error.

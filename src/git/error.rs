@@ -125,6 +125,14 @@ impl Error {
             Fault::Identity(_) => "name and email must not be empty nor contain `<`, `>` or a line break".to_owned(),
             Fault::Tree(error) => return error.help().map(str::to_owned),
             Fault::Io { .. } => return None,
+            Fault::Git(text) if text.contains(".gitconfig") || text.contains("/git/config") => {
+                "Git's settings for this user cannot be read: is HOME that of another user?".to_owned()
+            }
+            Fault::Git(text)
+                if ["No space left", "Permission denied", "Read-only"].iter().any(|fault| text.contains(fault)) =>
+            {
+                "the repository is as it was: see to the disk or its permissions and run again".to_owned()
+            }
             Fault::Git(_) => format!("look at it with `git -C {path} fsck`, or move it away to start afresh"),
         })
     }

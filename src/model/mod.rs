@@ -10,7 +10,7 @@ pub use names::{ApplicationName, EnvironmentName, Hostname, Namespace, Port, Rel
 use crate::descriptor::{ClusterSpec, Delivery, Descriptor, PackageSpec, VclusterSpec};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, has_errors, nearest};
 use crate::idpbuilder::{self, Cluster, Profile};
-use crate::pack::{self, Pack, Packs};
+use crate::pack::{self, Pack, PackSource, Packs};
 use crate::source::{Span, Spanned};
 use crate::vcluster;
 use crate::yaml::{Mapping, Node};
@@ -232,8 +232,20 @@ impl Resolver<'_> {
         let chart_repository = or(&spec.chart.repo_url, vcluster::CHART_REPOSITORY.to_owned());
         let chart_version = or(&spec.chart.version, vcluster::DEFAULT_CHART_VERSION.to_owned());
         let release = self.checked(release, ReleaseName::parse);
-        let namespace = self.checked(namespace, Namespace::parse);
+        let namespace = self.checked(namespace, |text| match idpbuilder::SYSTEM_NAMESPACES.contains(&text.as_str()) {
+            true => Err(format!("`{text}` belongs to the cluster, and removing the environment would remove it")),
+            false => Namespace::parse(text),
+        });
         let hostname = self.checked(hostname, Hostname::parse);
+        if spec.server.is_none() && is_before(&chart_version, (0, 24)) {
+            let message = format!(
+                "chart {chart_version} takes no second kubeconfig Secret: `exportKubeConfig.additionalSecrets` came with 0.24"
+            );
+            self.diagnostics.push(
+                Diagnostic::new(&PACKAGE_VALUES, &chart_version.span, message)
+                    .help("pin 0.24.0 or later, or set `spec.vcluster.server`, which then is the only URL"),
+            );
+        }
         let (release, namespace, hostname) = (release?, namespace?, hostname?);
         let in_cluster = vcluster::in_cluster_host(release.as_str(), namespace.as_str());
         let mut sans = vec![
@@ -286,6 +298,18 @@ impl Resolver<'_> {
         }
         packages.sort_by(|a, b| (a.wave.value, &a.name.value).cmp(&(b.wave.value, &b.name.value)));
         self.check_packages(&packages, namespace, delivery);
+        if delivery.value == Delivery::SingleApplication {
+            self.check_waves(&packages, delivery);
+        }
+        if let Some(values) = &vcluster.values
+            && !packages.iter().any(|package| package.pack.name.value == pack::VCLUSTER)
+        {
+            let message = format!("these values are not used: no package is of the pack `{}`", pack::VCLUSTER);
+            self.diagnostics.push(
+                Diagnostic::new(&PACKAGE_INVALID, &values.span, message)
+                    .help("`spec.packages` replaces the built-in list: name `vcluster` and `vcluster-ingress` in it if you want them"),
+            );
+        }
         packages
     }
 
@@ -329,10 +353,33 @@ impl Resolver<'_> {
         for written in [chart_values, spec.values.as_ref()].into_iter().flatten() {
             values.overlay(written.clone());
         }
-        if let (Some(schema), Some(written)) = (&pack.values, &spec.values) {
-            self.diagnostics.extend(schema.check(&PACKAGE_VALUES, written));
+        if let Some(schema) = &pack.values {
+            self.diagnostics.extend(schema.check(&PACKAGE_VALUES, &values));
         }
         Some(Package { pack: Arc::clone(pack), name, application, wave, namespace, values })
+    }
+
+    /// In one Application the resources of a chart are in wave 0, whatever the package says: only manifests can be moved.
+    fn check_waves(&mut self, packages: &[Package], delivery: &Spanned<Delivery>) {
+        let is_chart = |package: &&Package| matches!(package.pack.source, PackSource::Helm(_));
+        let applied = |package: &Package| if is_chart(&package) { Wave(0) } else { package.wave.value };
+        for chart in packages.iter().filter(is_chart) {
+            let contradicts =
+                |other: &&Package| chart.wave.cmp(&other.wave.value) != applied(chart).cmp(&applied(other));
+            if let Some(other) = packages.iter().find(contradicts) {
+                let message = format!(
+                    "`{}` in wave {} and `{}` in wave {} will not be applied in that order: in one Application a chart is in wave 0",
+                    chart.name, chart.wave, other.name, other.wave
+                );
+                self.diagnostics.push(
+                    Diagnostic::new(&PACKAGE_INVALID, &chart.wave.span, message)
+                        .related(&other.wave.span, "the other wave")
+                        .related(&delivery.span, "single-application is chosen here")
+                        .help("give manifests that follow a chart a wave above 0 and above the chart's, or choose another delivery"),
+                );
+                return;
+            }
+        }
     }
 
     fn check_packages(&mut self, packages: &[Package], namespace: &Spanned<Namespace>, delivery: &Spanned<Delivery>) {
@@ -408,8 +455,8 @@ pub fn conflicts<'a>(environments: impl Iterator<Item = &'a Environment>) -> Vec
             Some(first) if first.cluster.value != cluster.value => {
                 let message = format!(
                     "`{}` and `{}` are on the cluster `{}` but describe it differently: {}",
-                    environment.name,
                     first.name,
+                    environment.name,
                     cluster.name,
                     difference(&first.cluster, cluster)
                 );
@@ -434,6 +481,12 @@ pub fn conflicts<'a>(environments: impl Iterator<Item = &'a Environment>) -> Vec
         }
     }
     diagnostics
+}
+
+/// Tells whether a version is of a release line before the given one.
+fn is_before(version: &str, (major, minor): (u64, u64)) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.').map_while(|part| part.parse::<u64>().ok());
+    numbers.next().zip(numbers.next()).is_some_and(|line| line < (major, minor))
 }
 
 /// Something that only one environment of a cluster can have.

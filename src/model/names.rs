@@ -69,7 +69,13 @@ name! {
 }
 name! {
     /// The name of an Application; Helm releases and directories are called after it, so it is a DNS label.
-    ApplicationName, names::label
+    ApplicationName, |text| {
+        names::label(text)?;
+        if idpbuilder::CORE_APPLICATIONS.contains(&text) {
+            return Err(format!("`{text}` is an Application of idpbuilder's own, which overwrites this one"));
+        }
+        Ok(())
+    }
 }
 
 /// A TCP port, 1 to 65535.

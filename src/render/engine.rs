@@ -31,10 +31,6 @@ pub struct Templates {
 impl Templates {
     /// Compiles the templates of all packs. Those with syntax errors are left out of the first result and explained in the
     /// second.
-    ///
-    /// # Panics
-    ///
-    /// Never: the syntax options are constant.
     #[must_use]
     pub fn compile(packs: &Packs) -> (Self, Vec<Diagnostic>) {
         let mut engine = Environment::new();
@@ -50,7 +46,7 @@ impl Templates {
         engine.set_debug(true);
         engine.set_fuel(Some(FUEL));
         engine.add_filter("toyaml", to_yaml);
-        engine.add_filter("quote", |text: &str| Value::from_safe_string(text::quoted(text)));
+        engine.add_filter("quote", |value: &Value| Value::from_safe_string(text::quoted(&value.to_string())));
         let mut templates = Self { engine, sources: BTreeMap::new() };
         let mut diagnostics = Vec::new();
         let packages =
@@ -71,6 +67,11 @@ impl Templates {
             let message = "the template contains U+E000 or U+E001, which idpack uses itself";
             return Some(Diagnostic::new(&TEMPLATE_ERROR, &span, message).help("remove the character"));
         }
+        // Line endings do not reach the output; line and column of what is found in the template stay.
+        let source = &match source.text().contains('\r') {
+            true => Source::new(source.name(), source.text().replace("\r\n", "\n")),
+            false => Arc::clone(source),
+        };
         self.sources.insert(name.to_owned(), Arc::clone(source));
         match self.engine.add_template_owned(name.to_owned(), source.text().to_owned()) {
             Ok(()) => None,
@@ -85,9 +86,9 @@ impl Templates {
     /// Explains what the template or the values do wrong.
     pub(super) fn render(&self, name: &str, shown: String, context: &Context) -> Result<Arc<Source>, Vec<Diagnostic>> {
         let Some(source) = self.sources.get(name) else { return Ok(Source::new(shown, "")) };
-        let rendered =
-            self.engine.get_template(name).and_then(|template| template.render_with_spans(context.value.clone()));
-        let (marked, spans) = match rendered {
+        // One that does not compile was explained then.
+        let Ok(template) = self.engine.get_template(name) else { return Err(Vec::new()) };
+        let (marked, spans) = match template.render_with_spans(context.value.clone()) {
             Ok(rendered) => rendered,
             Err(error) => return Err(vec![self.explain(&error, &Span::new(source, 0, 0), Some(context))]),
         };
@@ -165,7 +166,7 @@ impl Templates {
         };
         match cause.kind() {
             ErrorKind::UndefinedError => finding
-                .help("templates see `environment`, `cluster`, `vcluster`, `package` and `values`; use `default(…)` or `is defined` for what may be absent"),
+                .help("templates see `environment`, `cluster`, `vcluster`, `package` and `values`; what may be absent is printed with `default(…)` or asked for with `is defined`"),
             ErrorKind::UnknownFilter => finding.help("beside the filters of minijinja there are `toyaml` and `quote`"),
             _ => finding,
         }
@@ -233,5 +234,6 @@ fn to_yaml(value: &Value, options: Kwargs) -> Result<Value, Error> {
     let span = Span::whole(&Source::new("toyaml", ""));
     let node = Node::from_value(&data, &span).map_err(|error| refuse(error.to_string()))?;
     let text = yaml::write(&node);
-    Ok(Value::from_safe_string(text.trim_end().replace('\n', &format!("\n{}", " ".repeat(indent.min(200))))))
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Value::from_safe_string(text.replace('\n', &format!("\n{}", " ".repeat(indent.min(200))))))
 }

@@ -13,8 +13,9 @@ use context::Context;
 use crate::descriptor::Delivery;
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, has_errors};
 use crate::idpbuilder::argocd_cm;
-use crate::model::{Environment, Package};
+use crate::model::{Environment, NAME_INVALID, Package};
 use crate::pack::{self, ChartTemplate, PackSource};
+use crate::schema::names;
 use crate::source::{Origin, Source, Span, Spanned};
 use crate::tree::{RepoPath, Tree};
 use crate::yaml::{self, Mapping, Node};
@@ -177,6 +178,11 @@ impl Layout<'_> {
         };
         let release = chart.release.as_ref().map(&mut field);
         let (repo_url, name, version) = (field(&chart.repo_url), field(&chart.name), field(&chart.version));
+        if let Some(Some(release)) = &release
+            && let Err(reason) = names::helm_release(release)
+        {
+            self.diagnostics.push(Diagnostic::new(&NAME_INVALID, &release.span, reason));
+        }
         let mut values = context::empty(&package.name.span);
         if package.pack.files.contains_key(pack::VALUES_TEMPLATE) {
             let shown = format!("{}: values of {}", self.environment.name, package.application);
@@ -220,13 +226,26 @@ impl Layout<'_> {
             let rendered = if engine::is_template(file) {
                 self.rendered(package, file, shown, &context)
             } else {
-                let lines = Origin { start: 0, end: u32::MAX, span: Span::new(template, 0, 0) };
-                Some(Source::generated(shown, template.text(), vec![lines]))
+                let mut lines = Vec::new();
+                text::line_origins(template.text(), 0, &Span::whole(template), &mut lines);
+                Some(Source::generated(shown, template.text(), lines))
             };
             let Some(rendered) = rendered else { continue };
-            let document = self.one_document(&rendered);
-            if document.as_ref().and_then(Node::as_mapping).is_none_or(Mapping::is_empty) {
+            let Some(document) = self.one_document(&rendered) else { continue };
+            if document.as_mapping().is_none_or(Mapping::is_empty) {
                 continue;
+            }
+            for key in ["apiVersion", "kind"] {
+                if document.get(key).and_then(Node::as_str).is_none() {
+                    self.diagnostics.push(
+                        Diagnostic::new(
+                            &TEMPLATE_OUTPUT,
+                            &document.span,
+                            format!("this is no Kubernetes object: it has no `{key}`"),
+                        )
+                        .help("every file of a pack is rendered as a manifest; other content belongs into a ConfigMap"),
+                    );
+                }
             }
             self.insert(&path, rendered);
             resources.push(target.to_owned());
@@ -241,10 +260,8 @@ impl Layout<'_> {
                 ),
             );
         }
-        if !resources.iter().any(|resource| resource == "kustomization.yaml") {
-            resources.sort();
-            self.write(&format!("{directory}/kustomization.yaml"), &kustomization(span, &resources, annotations));
-        }
+        resources.sort();
+        self.write(&format!("{directory}/kustomization.yaml"), &kustomization(span, &resources, annotations));
         !has_errors(&self.diagnostics[before..])
     }
 

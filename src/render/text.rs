@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::diagnostic::has_errors;
 use crate::source::{Origin, Source, Span};
 use crate::yaml::{self, Node, Value};
 
@@ -65,6 +66,7 @@ fn unmark(marked: &str, mut quote: impl FnMut(&str, &str, &str) -> bool) -> Sett
     let mut rest = marked;
     while let Some((before, from_start)) = rest.split_once(START) {
         settled.text.push_str(before);
+        rest = from_start;
         let Some((text, after)) = from_start.split_once(END) else { break };
         let start = settled.text.len();
         let line = &settled.text[settled.text.rfind('\n').map_or(0, |newline| newline + 1)..];
@@ -111,6 +113,10 @@ impl Settled {
     /// Returns the printed strings of a YAML file that are not exactly the data they were, each with the reason.
     pub(super) fn faults(&self, file: &Arc<Source>) -> Vec<(Range<usize>, String)> {
         if !self.uncertain {
+            return Vec::new();
+        }
+        // Where the text as a whole cannot be read, that is what has to be said.
+        if has_errors(&yaml::read(file).1) {
             return Vec::new();
         }
         let scalars = scalars(file);

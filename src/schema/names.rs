@@ -54,6 +54,19 @@ pub fn subdomain(text: &str) -> Result<(), String> {
     parts(text, Some('.'), "lower-case letters, digits, `-` and `.`")
 }
 
+/// Checks the name of a Helm release: a DNS label of at most 53 characters (helm, `pkg/chartutil/validate_name.go`).
+///
+/// # Errors
+///
+/// Says what is wrong.
+pub fn helm_release(text: &str) -> Result<(), String> {
+    label(text)?;
+    match text.len() {
+        length if length > 53 => Err(format!("`{text}` has {length} characters, and a Helm release at most 53")),
+        _ => Ok(()),
+    }
+}
+
 /// Checks the name of a Service: a DNS label (RFC 1035), which begins with a letter.
 ///
 /// # Errors
