@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, has_errors};
 use crate::schema;
-use crate::source::Source;
-use crate::yaml;
+use crate::source::{Source, Spanned};
+use crate::yaml::{self, Node};
 
 /// The file's name, at the root of a project.
 pub const FILE: &str = "idpack.yaml";
@@ -32,6 +32,31 @@ pub struct Config {
     /// Who commits.
     #[serde(default)]
     pub commit: CommitConfig,
+    /// The level of each check that is named, nothing for off.
+    #[serde(skip)]
+    pub checks: Vec<(Spanned<String>, Option<Severity>)>,
+    /// How `idpack validate` judges.
+    #[serde(default)]
+    pub validate: ValidateConfig,
+    /// What manifests are judged for.
+    #[serde(skip)]
+    pub versions: VersionConfig,
+}
+
+/// `validate`: how `idpack validate` judges.
+#[derive(Debug, Default, Deserialize)]
+pub struct ValidateConfig {
+    /// The file with the findings that are known, relative to the project.
+    pub baseline: Option<String>,
+}
+
+/// `versions`: minor versions of what the manifests are for.
+#[derive(Debug, Default)]
+pub struct VersionConfig {
+    /// Of Argo CD.
+    pub argocd: Option<(u32, u32)>,
+    /// Of Kubernetes.
+    pub kubernetes: Option<(u32, u32)>,
 }
 
 /// `commit`: who the commits are from.
@@ -52,11 +77,29 @@ pub fn load(source: &Arc<Source>) -> (Config, Vec<Diagnostic>) {
     if has_errors(&diagnostics) {
         return (Config::default(), diagnostics);
     }
-    match yaml::from_node(&node) {
-        Ok(config) => (config, diagnostics),
+    match yaml::from_node::<Config>(&node) {
+        Ok(config) => {
+            let version = |key| minor_version(node.at(&["versions", key])?.as_str()?);
+            let versions = VersionConfig { argocd: version("argocd"), kubernetes: version("kubernetes") };
+            (Config { checks: levels(&node), versions, ..config }, diagnostics)
+        }
         Err(error) => {
             diagnostics.push(Diagnostic::new(&CONFIG_SCHEMA, &error.span, error.message));
             (Config::default(), diagnostics)
         }
     }
+}
+
+/// Reads the level of each check.
+fn levels(config: &Node) -> Vec<(Spanned<String>, Option<Severity>)> {
+    let entries = config.get("checks").and_then(Node::as_mapping).into_iter().flatten();
+    let level = |text| Severity::ALL.into_iter().find(|severity| severity.as_str() == text);
+    entries.filter_map(|entry| Some((entry.key.clone(), level(entry.value.as_str()?)))).collect()
+}
+
+/// Reads a minor version, as in `1.33`.
+#[must_use]
+pub fn minor_version(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.trim_start_matches('v').split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }

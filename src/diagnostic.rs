@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::source::Span;
+use crate::source::{Located, Span};
 
 /// How bad a finding is. Ordered: errors last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +16,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Error];
+
     /// Returns the name that people and formats use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -154,11 +157,23 @@ impl Diagnostic {
         self
     }
 
+    /// Leaves of each place the first line, which is what is shown.
+    pub fn shorten(&mut self) {
+        self.spans(&mut |span| *span = span.clone().first_line());
+    }
+
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+impl Located for Diagnostic {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        visit(&mut self.span);
+        self.related.iter_mut().for_each(|related| visit(&mut related.span));
     }
 }
 

@@ -36,6 +36,8 @@ pub mod network;
 
 pub mod checks;
 
+pub mod policy;
+
 pub mod output;
 
 pub mod git;

@@ -7,12 +7,22 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// A named text: a file as it was read, or as it is about to be written.
+/// A named text: a file as it was read, a part of one, or a file as it is about to be written.
 pub struct Source {
     name: String,
     text: String,
     origins: Vec<Origin>,
+    lines: Lines,
     line_starts: OnceLock<Vec<u32>>,
+}
+
+/// Which lines of a file a text holds, counted from 1.
+#[derive(Clone)]
+enum Lines {
+    /// All from this one on, as far as the text goes.
+    From(u32),
+    /// These.
+    Only(Vec<u32>),
 }
 
 /// A byte range of a generated text and the place that its content came from.
@@ -45,7 +55,17 @@ impl Source {
     /// Creates a source from generated text. `origins` say where its parts came from, in ascending order of `start`.
     #[must_use]
     pub fn generated(name: impl Into<String>, text: impl Into<String>, origins: Vec<Origin>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into(), origins, line_starts: OnceLock::new() })
+        Self::with_lines(name, text, origins, Lines::From(1))
+    }
+
+    /// Creates a source from a part of a long file that begins at the start of line `first_line`, counted from 1.
+    #[must_use]
+    pub fn part(name: impl Into<String>, text: impl Into<String>, first_line: u32) -> Arc<Self> {
+        Self::with_lines(name, text, Vec::new(), Lines::From(first_line))
+    }
+
+    fn with_lines(name: impl Into<String>, text: impl Into<String>, origins: Vec<Origin>, lines: Lines) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), text: text.into(), origins, lines, line_starts: OnceLock::new() })
     }
 
     /// Returns the name that findings show.
@@ -68,7 +88,28 @@ impl Source {
         let line = starts.partition_point(|start| *start as usize <= offset) - 1;
         let start = starts[line] as usize;
         let column = self.text.as_bytes()[start..offset].iter().filter(|byte| **byte & 0xC0 != 0x80).count();
-        Position { line: count(line + 1), column: count(column + 1) }
+        Position { line: self.line_number(line), column: count(column + 1) }
+    }
+
+    /// Returns the number, in the file, of a line of this text, counted from 0.
+    fn line_number(&self, line: usize) -> u32 {
+        match &self.lines {
+            Lines::From(first) => first + count(line),
+            // Behind the last line that was kept, no line is known.
+            Lines::Only(numbers) => numbers.get(line).or(numbers.last()).copied().unwrap_or(1),
+        }
+    }
+
+    /// Returns the lines from `first` to `last`, offsets of bytes in them: their text, where it begins, and the number of the
+    /// first in the file. `None` if the file has lines between them that this text does not.
+    #[must_use]
+    pub fn excerpt(&self, first: u32, last: u32) -> Option<(&str, u32, u32)> {
+        let starts = self.line_starts();
+        let line = |offset: u32| starts.partition_point(|start| *start <= offset) - 1;
+        let (from, to) = (line(first), line(last));
+        let is_whole = self.line_number(to) - self.line_number(from) == count(to - from);
+        let end = starts.get(to + 1).map_or(self.text.len(), |end| *end as usize);
+        is_whole.then(|| (&self.text[starts[from] as usize..end], starts[from], self.line_number(from)))
     }
 
     fn line_starts(&self) -> &[u32] {
@@ -130,6 +171,14 @@ impl Span {
     #[must_use]
     pub fn text(&self) -> &str {
         self.source.text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// Shortens a span of several lines to its first one, which is what people are shown.
+    #[must_use]
+    pub fn first_line(mut self) -> Self {
+        let length = self.text().lines().next().map_or(0, str::len);
+        self.end = self.start + count(length);
+        self
     }
 
     /// Returns where the span begins.
@@ -213,6 +262,73 @@ impl<T: fmt::Display> fmt::Display for Spanned<T> {
     }
 }
 
+/// Something that knows places in texts.
+pub trait Located {
+    /// Visits every span in it.
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span));
+}
+
+impl Located for Span {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        visit(self);
+    }
+}
+
+impl<T> Located for Spanned<T> {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        visit(&mut self.span);
+    }
+}
+
+impl<T: Located> Located for Option<T> {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.iter_mut().for_each(|it| it.spans(visit));
+    }
+}
+
+impl<T: Located> Located for Vec<T> {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.iter_mut().for_each(|it| it.spans(visit));
+    }
+}
+
+/// Lets go of a text of which only some lines are still needed: the spans move to a source that holds nothing but the lines
+/// they begin on, and end with these lines. A generated text stays as it is.
+pub fn condense(source: &Arc<Source>, located: &mut [&mut dyn Located]) {
+    if !source.origins.is_empty() {
+        return;
+    }
+    let mut wanted: Vec<usize> = Vec::new();
+    let starts = source.line_starts();
+    let line = |span: &Span| starts.partition_point(|start| *start <= span.start) - 1;
+    let mut each = |visit: &mut dyn FnMut(&mut Span)| {
+        let mut own = |span: &mut Span| {
+            if Arc::ptr_eq(&span.source, source) {
+                visit(span);
+            }
+        };
+        located.iter_mut().for_each(|it| it.spans(&mut own));
+    };
+    each(&mut |span| wanted.push(line(span)));
+    wanted.sort_unstable();
+    wanted.dedup();
+    let (mut text, mut offsets, mut numbers) = (String::new(), Vec::new(), Vec::new());
+    for line in &wanted {
+        let end = starts.get(line + 1).map_or(source.text.len(), |end| *end as usize);
+        offsets.push(count(text.len()));
+        numbers.push(source.line_number(*line));
+        text.push_str(&source.text[starts[*line] as usize..end]);
+    }
+    let condensed = Source::with_lines(source.name.as_str(), text, Vec::new(), Lines::Only(numbers));
+    each(&mut |span| {
+        let line = line(span);
+        let Ok(rank) = wanted.binary_search(&line) else { return };
+        let end = starts.get(line + 1).map_or(source.text.len(), |end| *end as usize);
+        let place = |offset: u32| (offset.min(count(end)) - starts[line] + offsets[rank]) as usize;
+        *span = Span::new(&condensed, place(span.start), place(span.end));
+    });
+}
+
 /// Narrows an offset; texts are limited to a few megabytes where they are read.
 fn count(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
@@ -231,6 +347,23 @@ mod tests {
         assert_eq!(Span::new(&source, 12, 15).text(), "本");
         assert_eq!(Span::new(&source, 12, 15).end_position(), Position { line: 2, column: 6 });
         assert_eq!(Span::new(&source, 900, 999).to_string(), "a.yaml:3:1");
+    }
+
+    #[test]
+    fn condensed_spans_stay_where_they_were() {
+        let whole = Source::part("a.yaml", "a: 1\nb: é\nc:\n  d: 3\n  e: 4\nf: last", 11);
+        let places = [(5, 6), (8, 10), (14, 30), (25, 26), (32, 99)];
+        let mut spans: Vec<Span> = places.iter().map(|(start, end)| Span::new(&whole, *start, *end)).collect();
+        let before: Vec<_> = spans.iter().map(|span| (span.to_string(), span.clone().first_line().end_position())).collect();
+        condense(&whole, &mut [&mut spans]);
+        let after: Vec<_> = spans.iter().map(|span| (span.to_string(), span.clone().first_line().end_position())).collect();
+        assert_eq!(after, before);
+        assert_eq!(spans[1].text(), "é");
+        assert_eq!(spans[0].source().text(), "b: é\n  d: 3\n  e: 4\nf: last");
+        let source = spans[0].source();
+        assert_eq!(source.excerpt(0, 0), Some(("b: é\n", 0, 12)));
+        assert_eq!(source.excerpt(6, 14), Some(("  d: 3\n  e: 4\n", 6, 14)));
+        assert_eq!(source.excerpt(0, 6), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for manifest in scope.manifests.manifests() {
-        if manifest.group() != "argoproj.io" || !matches!(manifest.kind.as_str(), "Application" | "ApplicationSet") {
+        if !manifest.is_argocd_application() {
             continue;
         }
         let namespace = scope.package.namespace_of(manifest);

@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         id: "ingress-host-duplicate",
         summary: "host and path that two Ingresses claim",
         severity: Severity::Error,
-        effect: Effect::ApiReject,
+        effect: Effect::Unreachable,
         page: include_str!("ingress_host_duplicate.md"),
     },
     since: "0.1.0",

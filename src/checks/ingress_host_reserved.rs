@@ -8,7 +8,7 @@ pub(super) static CHECK: Check = Check {
         id: "ingress-host-reserved",
         summary: "host that belongs to idpbuilder itself",
         severity: Severity::Error,
-        effect: Effect::ApiReject,
+        effect: Effect::Unreachable,
         page: include_str!("ingress_host_reserved.md"),
     },
     since: "0.1.0",

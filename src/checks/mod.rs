@@ -6,6 +6,7 @@
 
 mod application_namespace;
 mod exposure_before_vcluster;
+mod file_not_read;
 mod incomplete_manifest;
 mod ingress_backend_headless;
 mod ingress_backend_port;
@@ -22,6 +23,7 @@ mod kubeconfig_port_not_forwarded;
 mod kubeconfig_server_invalid;
 mod kubeconfig_server_not_in_sans;
 mod one_vcluster_per_namespace;
+mod package_without_application;
 mod passthrough_protocol_http;
 mod release_name;
 mod san_missing_host;
@@ -31,7 +33,7 @@ mod unknown_kind;
 mod wave_without_health;
 mod wave_without_parent;
 
-use crate::diagnostic::{Diagnostic, Rule, sort};
+use crate::diagnostic::{Diagnostic, Rule};
 use crate::idpbuilder::Cluster;
 use crate::manifest::ManifestSet;
 use crate::network::Network;
@@ -74,6 +76,7 @@ pub struct Check {
 pub static CHECKS: &[&Check] = &[
     &application_namespace::CHECK,
     &exposure_before_vcluster::CHECK,
+    &file_not_read::CHECK,
     &incomplete_manifest::CHECK,
     &ingress_backend_headless::CHECK,
     &ingress_backend_port::CHECK,
@@ -90,6 +93,7 @@ pub static CHECKS: &[&Check] = &[
     &kubeconfig_server_invalid::CHECK,
     &kubeconfig_server_not_in_sans::CHECK,
     &one_vcluster_per_namespace::CHECK,
+    &package_without_application::CHECK,
     &passthrough_protocol_http::CHECK,
     &release_name::CHECK,
     &san_missing_host::CHECK,
@@ -100,14 +104,13 @@ pub static CHECKS: &[&Check] = &[
     &wave_without_parent::CHECK,
 ];
 
-/// Runs all checks. Returns their findings in the order in which they are shown.
+/// Runs all checks. Returns their findings in no particular order.
 #[must_use]
 pub fn run(scope: &Scope<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for check in CHECKS {
         (check.run)(scope, &mut findings);
     }
-    sort(&mut findings);
     findings
 }
 

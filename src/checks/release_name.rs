@@ -9,7 +9,7 @@ pub(super) static CHECK: Check = Check {
         id: "release-name",
         summary: "release name that does not work for a virtual cluster",
         severity: Severity::Error,
-        effect: Effect::ApiReject,
+        effect: Effect::ComparisonError,
         page: include_str!("release_name.md"),
     },
     since: "0.1.0",

@@ -1,11 +1,10 @@
-//! Objects conform to the schema of their kind; kinds without one are named.
+//! Kinds without a schema are named.
 
 use std::collections::BTreeMap;
 
 use super::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Manifest;
-use crate::schema::{argocd, kubernetes};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -19,20 +18,10 @@ pub(super) static CHECK: Check = Check {
     run,
 };
 
-/// Also adds what the schemas of known kinds find, under the rules of `schema`: who does not know a kind has just asked.
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let version = scope.cluster.profile.argocd();
     let mut unknown: BTreeMap<(&str, &str), (&Manifest, usize)> = BTreeMap::new();
-    for manifest in scope.manifests.manifests() {
-        let verdict = if scope.manifests.application(manifest).is_some() {
-            Some(argocd::check_application(version, &manifest.node))
-        } else {
-            kubernetes::check(&manifest.node)
-        };
-        match verdict {
-            Some(verdict) => findings.extend(verdict),
-            None => unknown.entry((&manifest.api_version, &manifest.kind)).or_insert((manifest, 0)).1 += 1,
-        }
+    for manifest in scope.manifests.manifests().iter().filter(|manifest| !manifest.has_schema) {
+        unknown.entry((&manifest.api_version, &manifest.kind)).or_insert((manifest, 0)).1 += 1;
     }
     for ((api_version, kind), (first, count)) in unknown {
         let objects = if count == 1 { "its fields".to_owned() } else { format!("the fields of {count} objects") };

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::package::{APPLICATION_HEALTH, Creator, PackagedApplication};
+use crate::manifest::APPLICATION_HEALTH;
+use crate::package::{Creator, PackagedApplication};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {

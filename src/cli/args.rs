@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config;
+use crate::diagnostic::Severity;
+use crate::package::Reading;
+use crate::report::Format;
 
 /// Turns short environment descriptors into the Git repositories that idpbuilder and Argo CD consume, and proves them right
 /// first.
@@ -16,6 +21,7 @@ use clap::{Args, Parser, Subcommand};
   idpack init demo           start a project in demo/
   idpack build               render, check and commit every environment
   idpack diff                show what build would change, and why
+  idpack validate PATH       judge any directory of manifests
 
 Exit codes:
   0  done, nothing found
@@ -59,6 +65,23 @@ pub(super) enum Command {
   idpack build --bare --output /srv/git
   SOURCE_DATE_EPOCH=1700000000 idpack build   the same commit ids everywhere")]
     Build(BuildArgs),
+    /// Judge manifests: this project, or whatever a PATH names.
+    ///
+    /// Without a PATH, this project is judged from its descriptors to the rendered files; nothing is written. A PATH is a
+    /// directory, a file, or `-` for standard input: a project, what `build` wrote, a package for idpbuilder, a directory of
+    /// manifests, whoever wrote them.
+    #[command(after_help = "Examples:
+  idpack validate                        this project
+  idpack validate out/dev                what build wrote
+  idpack validate ~/stacks/ref-implementation --as package
+  kustomize build . | idpack validate -
+  idpack validate --rev main             this project as it is on main
+  idpack validate . --format sarif > idpack.sarif
+  idpack validate . --baseline known.json --update-baseline
+
+Exit codes: 0 no finding of level error (see --fail-on), 1 findings, 2 wrong usage, unreadable
+input or nothing to validate, 3 a fault of idpack or of its machine.")]
+    Validate(ValidateArgs),
     /// Show what build would change and why.
     ///
     /// Names the cause of each change: a descriptor, a template, another version of idpack, an edit by hand, a file that is no
@@ -75,6 +98,18 @@ pub(super) enum Command {
         /// The name between brackets in a finding.
         #[arg(value_name = "CHECK")]
         check: String,
+    },
+    /// List all checks with their severity and effect.
+    #[command(after_help = "Examples:
+  idpack checks
+  idpack checks --format json
+
+In idpack.yaml, `checks: {CHECK: off}` changes the level of a check for a whole project; a comment
+`# idpack: ignore[CHECK] reason` suppresses one finding.")]
+    Checks {
+        /// How to write the list.
+        #[arg(long, value_enum, default_value = "human")]
+        format: ListFormat,
     },
     /// Print the JSON Schema of descriptors, for editors.
     #[command(after_help = "Examples:
@@ -101,6 +136,117 @@ pub(super) struct RenderArgs {
     /// Overwrite files that idpack wrote and somebody changed since.
     #[arg(long)]
     pub(super) discard_edits: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ValidateArgs {
+    /// Directories, files, or `-` for standard input; default: this project.
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Judge what a Git revision holds, not the files as they are.
+    #[arg(long, value_name = "REVISION")]
+    pub(super) rev: Option<String>,
+    /// Who reads the directory; default: found out by what is in it.
+    #[arg(long = "as", value_enum, value_name = "READER")]
+    pub(super) reading: Option<ReadingArg>,
+    /// How to write the findings.
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = parse_format)]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) levels: LevelArgs,
+    /// The least severity of a finding that makes the exit code 1.
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
+    pub(super) fail_on: FailOn,
+    /// A file with findings that are known and do not count.
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write the baseline from what is found now.
+    #[arg(long)]
+    pub(super) update_baseline: bool,
+    #[command(flatten)]
+    pub(super) versions: VersionArgs,
+    /// How many threads work; default: one for each core.
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, Default, Args)]
+pub(super) struct LevelArgs {
+    /// Make a check an error.
+    #[arg(long, value_name = "CHECK")]
+    pub(super) deny: Vec<String>,
+    /// Make a check a warning.
+    #[arg(long, value_name = "CHECK")]
+    pub(super) warn: Vec<String>,
+    /// Switch a check off.
+    #[arg(long, value_name = "CHECK")]
+    pub(super) allow: Vec<String>,
+}
+
+#[derive(Debug, Default, Args)]
+pub(super) struct VersionArgs {
+    /// The minor version of Argo CD; default: what idpack.yaml or the environment says, else the newest.
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    pub(super) argocd_version: Option<(u32, u32)>,
+}
+
+/// `--as`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ReadingArg {
+    /// idpbuilder: exactly the files of `idpbuilder create --package`
+    Package,
+    /// Argo CD: exactly the files of a source of an Application
+    Source,
+    /// Nobody in particular: all YAML and JSON, but what .gitignore leaves out
+    Plain,
+}
+
+impl ReadingArg {
+    pub(super) fn reading(self) -> Reading {
+        match self {
+            Self::Package => Reading::Package,
+            Self::Source => Reading::Source,
+            Self::Plain => Reading::Plain,
+        }
+    }
+}
+
+/// `--fail-on`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    pub(super) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
+}
+
+/// How lists are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    Human,
+    Json,
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    let names = Format::ALL.map(Format::as_str);
+    let found = Format::ALL.into_iter().find(|format| format.as_str() == text);
+    found.ok_or_else(|| format!("choose one of {}", names.join(", ")))
+}
+
+fn parse_version(text: &str) -> Result<(u32, u32), String> {
+    let minor = text.trim_start_matches('v').splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    config::minor_version(&minor).ok_or_else(|| "write it as in `1.33`".to_owned())
 }
 
 #[derive(Debug, Args)]

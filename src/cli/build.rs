@@ -6,7 +6,8 @@ use std::path::Path;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 
-use super::args::{BuildArgs, RenderArgs};
+use super::args::{BuildArgs, LevelArgs, RenderArgs, VersionArgs};
+use super::context::Context;
 use super::{Exit, Failure, check_names, interrupt, print, print_findings, progress, read_project};
 use crate::descriptor;
 use crate::diagnostic::has_errors;
@@ -14,11 +15,15 @@ use crate::git::Outcome;
 use crate::output::{self, ChangeKind, Lock, Marker};
 use crate::pack;
 use crate::pipeline::{self, Identity, Planned, Project, Rendered, Target};
+use crate::policy;
 
 /// Where the repositories go unless anybody says otherwise.
-const OUTPUT: &str = "out";
+pub(super) const OUTPUT: &str = "out";
 /// Who commits unless anybody says otherwise.
 const AUTHOR: (&str, &str) = ("idpack", "idpack@idpack.dev");
+
+/// Work on this many environments or more gets a progress bar.
+const LONG: usize = 50;
 
 /// A project with the environments that were asked for, rendered.
 pub(super) struct Job {
@@ -41,6 +46,7 @@ impl Job {
         bare: bool,
     ) -> Result<Option<Self>, Vec<Failure>> {
         let project = read_project(directory)?;
+        let context = Context::new(directory, &LevelArgs::default(), &VersionArgs::default())?;
         let configured = project.config.output.as_deref().unwrap_or(OUTPUT);
         let output = options.output.clone().unwrap_or_else(|| project.root.join(configured));
         for inputs in [descriptor::DIRECTORY, pack::DIRECTORY].map(|directory| project.root.join(directory)) {
@@ -52,8 +58,11 @@ impl Job {
             }
         }
         let (resolved, mut findings) = project.resolve();
+        findings.extend(context.findings);
+        let mut suppressions = project.suppressions();
         if has_errors(&findings) {
-            print_findings(&pipeline::settle(findings)).map_err(Failure::from)?;
+            let judged = policy::apply(findings, suppressions, &context.levels, None);
+            print_findings(&judged.findings).map_err(Failure::from)?;
             return Ok(None);
         }
         check_names(&resolved, &options.environments)?;
@@ -63,16 +72,21 @@ impl Job {
         let count = resolved.names().iter().filter(|name| wanted(name)).count();
         let shown = options.output.clone().unwrap_or_else(|| project.shown_root.join(configured));
         let commands = pipeline::create_commands(&resolved, |name| shown.join(name));
-        let bar = progress::bar("rendering", count);
+        let bar = progress::bar("rendering", LONG, count);
         let (rendered, found) = resolved.render(wanted, &shown, &|| bar.inc(1)).map_err(Failure::from)?;
         bar.finish_and_clear();
         findings.extend(found);
         if checks && !has_errors(&findings) {
-            let bar = progress::bar("checking", count);
-            findings.extend(pipeline::validate(&rendered, &|| bar.inc(1)));
+            let bar = progress::bar("checking", LONG, count);
+            let verdict = pipeline::validate(&rendered, &context.versions, &|| bar.inc(1));
+            findings.extend(verdict.findings);
+            suppressions.extend(verdict.suppressions);
             bar.finish_and_clear();
         }
-        let is_faulty = print_findings(&pipeline::settle(findings)).map_err(Failure::from)?;
+        // Whether a comment is of use, only checks can tell.
+        let suppressions = if checks { suppressions } else { Vec::new() };
+        let judged = policy::apply(findings, suppressions, &context.levels, None);
+        let is_faulty = print_findings(&judged.findings).map_err(Failure::from)?;
         let target = Target { output, bare, discard_edits: options.discard_edits };
         Ok((!is_faulty).then_some(Self { project, names, commands, rendered, target }))
     }
@@ -91,7 +105,7 @@ pub(super) fn render(directory: Option<&Path>, options: &RenderArgs) -> Result<E
     let Some(job) = Job::new(directory, options, false, false)? else { return Ok(Exit::Findings) };
     let lock = job.lock()?;
     let planned = job.plan()?;
-    let bar = progress::bar("writing", planned.len());
+    let bar = progress::bar("writing", LONG, planned.len());
     each(&planned, &bar, |planned| planned.apply(&lock))?;
     for planned in &planned {
         print(format_args!("{}  {}", planned.rendered.name(), changes(planned))).map_err(Failure::from)?;
@@ -110,7 +124,7 @@ pub(super) fn build(directory: Option<&Path>, options: &BuildArgs) -> Result<Exi
     };
     let identity = identity(&job.project, options, time);
     let source = source.map(|source| source.id.to_string());
-    let bar = progress::bar("committing", planned.len());
+    let bar = progress::bar("committing", LONG, planned.len());
     let outcomes = each(&planned, &bar, |planned| planned.build(&identity, source.as_deref(), &lock))?;
     let width = planned.iter().map(|planned| planned.rendered.name().len()).max().unwrap_or_default();
     for (planned, outcome) in planned.iter().zip(&outcomes) {

@@ -4,19 +4,23 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 
 pub use exit::Exit;
 
+use crate::config;
 use crate::descriptor;
 use crate::diagnostic::{Diagnostic, has_errors, nearest};
 use crate::pipeline::{self, Project, Resolved};
-use crate::report::human;
+use crate::report::{Coverage, Report, human};
 
 mod args;
 mod build;
+mod checks;
+mod context;
 mod diff;
 mod exit;
 mod explain;
@@ -24,6 +28,7 @@ mod init;
 mod interrupt;
 mod progress;
 mod schema;
+mod validate;
 
 /// Why a command could not do its work.
 struct Failure {
@@ -68,8 +73,10 @@ pub fn run() -> Exit {
         args::Command::Init { path } => init::run(&directory.unwrap_or(Path::new("")).join(path)),
         args::Command::Render(options) => build::render(directory, options),
         args::Command::Build(options) => build::build(directory, options),
+        args::Command::Validate(options) => in_threads(options.jobs, || validate::run(directory, options)),
         args::Command::Diff(options) => diff::run(directory, options),
         args::Command::Explain { check } => explain::run(check),
+        args::Command::Checks { format } => checks::run(*format),
         args::Command::Schema { config, pack } => schema::run(*config, *pack),
     };
     match done {
@@ -98,36 +105,57 @@ impl From<Failure> for Vec<Failure> {
     }
 }
 
-/// Finds and reads the project: the directory given, or the nearest one upwards that has descriptors.
-fn read_project(directory: Option<&Path>) -> Result<Project, Vec<Failure>> {
-    let has_descriptors = |directory: &Path| directory.join(descriptor::DIRECTORY).is_dir();
-    let (root, shown) = match directory {
-        Some(directory) if has_descriptors(directory) => (directory.to_owned(), directory.to_owned()),
-        Some(directory) => {
-            let message = format!("`{}` has no directory `{}`", directory.display(), descriptor::DIRECTORY);
-            return Err(Failure::usage(
-                message,
-                format!("`idpack init {}` starts a project there", directory.display()),
-            )
-            .into());
-        }
-        None => {
-            let here = std::env::current_dir().map_err(|error| Failure {
-                exit: Exit::Fault,
-                message: format!("no current directory: {error}"),
-                help: None,
-            })?;
-            let Some((depth, root)) = here.ancestors().enumerate().find(|(_, directory)| has_descriptors(directory))
-            else {
-                let message = format!("no `{}` here or in a directory above", descriptor::DIRECTORY);
-                return Err(
-                    Failure::usage(message, "`idpack init` starts a project; `-C DIR` names one".to_owned()).into()
-                );
-            };
-            (root.to_owned(), ["..", "/"].concat().repeat(depth).into())
-        }
+/// Does the work in as many threads as the user wants.
+fn in_threads<T: Send>(
+    threads: Option<NonZeroUsize>,
+    work: impl FnOnce() -> Result<T, Vec<Failure>> + Send,
+) -> Result<T, Vec<Failure>> {
+    let Some(threads) = threads else { return work() };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build().map_err(|error| Failure {
+        exit: Exit::Fault,
+        message: format!("cannot start {threads} threads: {error}"),
+        help: None,
+    })?;
+    pool.install(work)
+}
+
+/// Finds the project: the directory given if it is one, else the nearest directory upwards from the current one that has
+/// descriptors or settings. Returns where it is and what findings call it.
+fn find_project(directory: Option<&Path>) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
+    let is_project = |directory: &Path| {
+        directory.join(descriptor::DIRECTORY).is_dir() || directory.join(config::FILE).is_file()
     };
-    let shown: PathBuf = shown.components().collect();
+    if let Some(directory) = directory {
+        return Ok(is_project(directory).then(|| (directory.to_owned(), directory.components().collect())));
+    }
+    let here = std::env::current_dir().map_err(|error| Failure {
+        exit: Exit::Fault,
+        message: format!("no current directory: {error}"),
+        help: None,
+    })?;
+    let found = here.ancestors().enumerate().find(|(_, directory)| is_project(directory));
+    Ok(found.map(|(depth, root)| {
+        let shown: PathBuf = ["..", "/"].concat().repeat(depth).into();
+        (root.to_owned(), shown.components().collect())
+    }))
+}
+
+/// Reads the project: the directory given, or the nearest one upwards that has descriptors.
+fn read_project(directory: Option<&Path>) -> Result<Project, Vec<Failure>> {
+    let found = find_project(directory)?.filter(|(root, _)| root.join(descriptor::DIRECTORY).is_dir());
+    let Some((root, shown)) = found else {
+        return Err(match directory {
+            Some(directory) => Failure::usage(
+                format!("`{}` has no directory `{}`", directory.display(), descriptor::DIRECTORY),
+                format!("`idpack init {}` starts a project there", directory.display()),
+            ),
+            None => Failure::usage(
+                format!("no `{}` here or in a directory above", descriptor::DIRECTORY),
+                "`idpack init` starts a project; `-C DIR` names one".to_owned(),
+            ),
+        }
+        .into());
+    };
     Project::read(&root, &shown).map_err(|errors| {
         let failures = errors.iter().map(|error| Failure::usage(error, None));
         failures.collect()
@@ -158,7 +186,8 @@ fn check_names(resolved: &Resolved, wanted: &[String]) -> Result<(), Failure> {
 
 /// Prints findings. Tells whether they forbid to go on.
 fn print_findings(findings: &[Diagnostic]) -> io::Result<bool> {
-    put(format_args!("{}", human::render(findings)))?;
+    let report = Report { findings, coverage: Coverage::default() };
+    put_with(|out| human::write(&report, out))?;
     Ok(has_errors(findings))
 }
 
@@ -167,10 +196,15 @@ fn print(line: impl fmt::Display) -> io::Result<()> {
     put(format_args!("{line}\n"))
 }
 
-/// Writes to standard output. A reader that has gone away changes neither what is done nor the exit code.
+/// Writes to standard output.
 fn put(text: fmt::Arguments<'_>) -> io::Result<()> {
-    let mut stdout = anstream::stdout();
-    match stdout.write_fmt(text).and_then(|()| stdout.flush()) {
+    put_with(|out| out.write_fmt(text))
+}
+
+/// Writes to standard output. A reader that has gone away changes neither what is done nor the exit code.
+fn put_with(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    let mut stdout = io::BufWriter::new(anstream::stdout().lock());
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }

@@ -78,15 +78,11 @@ fn relocate(node: &mut Node, place: &impl Fn(&Span) -> Span) {
 mod tests {
     use super::*;
     use crate::manifest;
-    use crate::tree::{RepoPath, Tree};
 
     /// Returns the first value below `key`, read out of a string, with its place; and the places of what is wrong.
     fn value_in_string(values: &str) -> (Option<String>, Vec<String>) {
         let head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    helm:\n      values: ";
-        let mut tree = Tree::default();
-        let path = RepoPath::new("app.yaml").unwrap();
-        tree.insert(path, Source::new("app.yaml", format!("{head}{values}")));
-        let (set, findings) = manifest::parse(&tree);
+        let (set, findings) = manifest::parse(&[("app.yaml", &format!("{head}{values}"))]);
         let value = set.applications[0].sources[0].values.as_ref().and_then(|values| values.at(&["key"]));
         let shown = value.map(|value| format!("{} {}", value.span, value.span.text()));
         (shown, findings.iter().map(|finding| finding.span.to_string()).collect())

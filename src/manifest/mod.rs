@@ -2,12 +2,13 @@
 
 mod embedded;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
-use crate::source::{Span, Spanned};
-use crate::tree::{RepoPath, Tree};
-use crate::yaml::{self, Node, Value};
+use crate::schema;
+use crate::source::{Located, Span, Spanned};
+use crate::tree::{Part, RepoPath};
+use crate::yaml::{self, Entry, Node, Value};
 
 /// Orders the resources of one sync (argoproj/argo-cd v3.1.7, gitops-engine/pkg/sync/common/types.go).
 pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
@@ -15,6 +16,13 @@ pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 pub const SSL_PASSTHROUGH: &str = "nginx.ingress.kubernetes.io/ssl-passthrough";
 /// Names the class of an Ingress as it was done before `spec.ingressClassName`.
 pub const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
+/// The key of `argocd-cm` that gives Applications a health, without which a parent does not wait for its children
+/// (argo-cd v3.1.7, docs/operator-manual/health.md).
+pub const APPLICATION_HEALTH: &str = "resource.customizations.health.argoproj.io_Application";
+/// Makes Argo CD pass over a file of a directory (argo-cd v3.1.7, reposerver/repository/repository.go:75).
+const SKIP_MARKER: &str = "+argocd:skip-file-rendering";
+/// Annotations that somebody reads: those below these domains.
+const READ_DOMAINS: [&str; 2] = ["argoproj.io", "kubernetes.io"];
 
 /// One Kubernetes object.
 #[derive(Debug)]
@@ -23,8 +31,6 @@ pub struct Manifest {
     pub index: usize,
     /// The file it stands in.
     pub path: RepoPath,
-    /// The whole document.
-    pub node: Node,
     /// `apiVersion`.
     pub api_version: Spanned<String>,
     /// `kind`.
@@ -33,6 +39,12 @@ pub struct Manifest {
     pub name: Option<Spanned<String>>,
     /// `metadata.namespace` as written; where the object ends up, `package` knows.
     pub namespace: Option<Spanned<String>>,
+    /// Whether somebody knows the fields of its kind, and has looked at them.
+    pub has_schema: bool,
+    /// Its annotations that Argo CD or a controller reads.
+    annotations: Vec<Entry>,
+    /// Whether it is an `argocd-cm` that gives Applications a health.
+    pub gives_health: bool,
 }
 
 impl Manifest {
@@ -60,7 +72,7 @@ impl Manifest {
     /// Returns an annotation, whatever its type.
     #[must_use]
     pub fn annotation(&self, key: &str) -> Option<&Node> {
-        self.node.at(&["metadata", "annotations", key])
+        self.annotations.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
     }
 
     /// Returns the sync wave if one is written that Argo CD understands. A number that somebody forgot to quote counts,
@@ -70,6 +82,12 @@ impl Manifest {
         let node = self.annotation(SYNC_WAVE)?;
         let wave = node.as_str().map_or_else(|| node.as_i64(), parse_wave)?;
         Some(Spanned::new(wave, node.span.clone()))
+    }
+
+    /// Tells whether idpbuilder creates it from the root of a package (pkg/controllers/localbuild/controller.go:953-958).
+    #[must_use]
+    pub fn is_argocd_application(&self) -> bool {
+        self.group() == "argoproj.io" && matches!(self.kind.as_str(), "Application" | "ApplicationSet")
     }
 
     /// Returns the directory of the file, empty at the root.
@@ -121,6 +139,10 @@ pub struct ApplicationSource {
     pub target_revision: Option<Spanned<String>>,
     /// `directory.recurse`.
     pub recurse: bool,
+    /// `directory.include`.
+    pub include: Option<Spanned<String>>,
+    /// `directory.exclude`.
+    pub exclude: Option<Spanned<String>>,
     /// `helm.releaseName`.
     pub release_name: Option<Spanned<String>>,
     /// `helm.namespace`.
@@ -129,6 +151,10 @@ pub struct ApplicationSource {
     pub values: Option<Node>,
     /// Whether `helm` takes further values from somewhere else: `valueFiles`, `parameters` or `fileParameters`.
     pub further_values: bool,
+    /// `helm.valueFiles`.
+    pub value_files: Vec<Spanned<String>>,
+    /// `ref`, by which other sources of the Application refer to files of this one.
+    pub reference: Option<Spanned<String>>,
 }
 
 /// An Ingress of `networking.k8s.io`.
@@ -195,6 +221,8 @@ pub struct Kustomization {
     pub namespace: Option<Spanned<String>>,
     /// Whether it changes what it loads in other ways: patches, prefixes, generators and the like.
     pub transforms: bool,
+    /// Every string in it: what it may name besides its resources, such as patches.
+    pub names: Vec<String>,
 }
 
 /// A Kind cluster configuration, as far as it decides what can be reached.
@@ -226,51 +254,82 @@ pub struct Fragment {
     pub keys: Vec<Spanned<String>>,
 }
 
-/// All manifests of a tree, in the order of their paths.
-#[derive(Debug, Default)]
-pub struct ManifestSet {
+/// What a file says, or a part of it: facts that outlive its text.
+#[derive(Debug)]
+pub struct FileFacts {
+    /// The file.
+    pub path: RepoPath,
+    /// How many documents it has, whatever they are.
+    pub documents: usize,
+    /// What is wrong with the text, and with each document by itself.
+    pub findings: Vec<Diagnostic>,
+    /// The CustomResourceDefinitions in it.
+    pub definitions: Vec<Node>,
+    /// Whether it says to Argo CD that it is none of its business.
+    pub is_skipped: bool,
     manifests: Vec<Manifest>,
-    /// Indexes of named manifests, by kind, namespace and name.
-    order: Vec<usize>,
-    /// The Applications among them.
-    pub applications: Vec<Application>,
-    /// The Ingresses among them.
-    pub ingresses: Vec<Ingress>,
-    /// The kustomizations, by directory. They are no objects of a cluster and therefore no manifests.
-    pub kustomizations: BTreeMap<String, Kustomization>,
-    /// The Kind cluster configurations. They are no manifests either.
-    pub kind_clusters: Vec<KindCluster>,
-    /// Documents that are nearly manifests.
-    pub fragments: Vec<Fragment>,
+    applications: Vec<Application>,
+    ingresses: Vec<Ingress>,
+    kustomization: Option<Kustomization>,
+    kind_clusters: Vec<KindCluster>,
+    fragments: Vec<Fragment>,
 }
 
-impl ManifestSet {
-    /// Returns all manifests, sorted by path.
-    #[must_use]
-    pub fn manifests(&self) -> &[Manifest] {
-        &self.manifests
+impl Located for FileFacts {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.findings.spans(visit);
+        self.manifests.spans(visit);
+        self.applications.spans(visit);
+        self.ingresses.spans(visit);
+        self.kustomization.spans(visit);
+        self.kind_clusters.spans(visit);
+        self.fragments.spans(visit);
     }
+}
 
-    /// Returns the objects of a kind by the namespace and name that are written in them; an empty namespace stands for
-    /// none.
-    pub fn find(&self, kind: &str, namespace: &str, name: &str) -> impl Iterator<Item = &Manifest> {
-        let wanted = (kind, namespace, name);
-        let start = self.order.partition_point(|index| identity(&self.manifests[*index]) < wanted);
-        self.order[start..].iter().map(|index| &self.manifests[*index]).take_while(move |it| identity(it) == wanted)
+/// Reads a part of a file, and judges each document by itself.
+#[must_use]
+pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts {
+    let mut facts = FileFacts {
+        path: path.clone(),
+        documents: 0,
+        findings: Vec::new(),
+        definitions: Vec::new(),
+        is_skipped: part.source.text().contains(SKIP_MARKER),
+        manifests: Vec::new(),
+        applications: Vec::new(),
+        ingresses: Vec::new(),
+        kustomization: None,
+        kind_clusters: Vec::new(),
+        fragments: Vec::new(),
+    };
+    let (documents, findings) = match part.fault {
+        None => yaml::read(&part.source),
+        Some((offset, help)) => (Vec::new(), vec![yaml::not_utf8(&part.source, offset, help)]),
+    };
+    facts.documents = documents.len();
+    facts.findings = findings;
+    for document in documents {
+        facts.add(document, target);
     }
+    facts
+}
 
-    /// Returns what a manifest says as an Application, if it is one.
+impl FileFacts {
+    /// Tells whether nothing in it is meant for a cluster, and nothing is wrong with it either.
     #[must_use]
-    pub fn application(&self, manifest: &Manifest) -> Option<&Application> {
-        let rank = self.applications.binary_search_by_key(&manifest.index, |it| it.manifest).ok()?;
-        self.applications.get(rank)
+    pub fn has_manifests(&self) -> bool {
+        !self.manifests.is_empty()
+            || !self.kind_clusters.is_empty()
+            || !self.fragments.is_empty()
+            || self.kustomization.is_some()
     }
 
     /// Takes in one document.
-    fn add(&mut self, path: &RepoPath, node: Node, findings: &mut Vec<Diagnostic>) {
+    fn add(&mut self, node: Node, target: &schema::Target) {
         let Some(keys) = node.as_mapping() else { return };
-        if is_kustomization_file(path.as_str()) {
-            self.kustomizations.insert(directory(path.as_str()).to_owned(), Kustomization::of(&node));
+        if is_kustomization_file(self.path.as_str()) {
+            self.kustomization = Some(Kustomization::of(&node));
             return;
         }
         let (api_version, kind) = match (text(&node, &["apiVersion"]), text(&node, &["kind"])) {
@@ -291,7 +350,7 @@ impl ManifestSet {
                 && let Some(Value::Sequence(items)) = list.remove("items").map(|items| items.value)
             {
                 for item in items {
-                    self.add(path, item, findings);
+                    self.add(item, target);
                 }
             }
             return;
@@ -300,46 +359,133 @@ impl ManifestSet {
             self.kind_clusters.push(KindCluster::of(&node));
             return;
         }
+        let verdict = schema::check(target, &node);
+        let has_schema = verdict.is_some();
+        self.findings.extend(verdict.into_iter().flatten());
         let index = self.manifests.len();
         match (api_version.split_once('/').map(|(group, _)| group), kind.value.as_str()) {
-            (Some("argoproj.io"), "Application") => self.applications.push(Application::of(index, &node, findings)),
+            (Some("argoproj.io"), "Application") => {
+                self.applications.push(Application::of(index, &node, &mut self.findings));
+            }
             (Some("networking.k8s.io"), "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
             _ => {}
         }
         let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
-        self.manifests.push(Manifest { index, path: path.clone(), node, api_version, kind, name, namespace });
+        let entries = node.at(&["metadata", "annotations"]).and_then(Node::as_mapping).into_iter().flatten();
+        self.manifests.push(Manifest {
+            index,
+            path: self.path.clone(),
+            has_schema,
+            annotations: entries.filter(|entry| is_read(&entry.key.value)).cloned().collect(),
+            gives_health: kind.value == "ConfigMap" && gives_health(&node),
+            api_version,
+            kind,
+            name,
+            namespace,
+        });
+        if self.manifests[index].kind.value == schema::CUSTOM_RESOURCE_DEFINITION {
+            self.definitions.push(node);
+        }
     }
 }
 
-/// Reads the manifests of a tree: every document of every `*.yaml` and `*.yml` file that has an `apiVersion` and a `kind`.
-///
-/// Returns them with what is wrong about the text of these files, including YAML inside `helm.values`.
+/// Tells whether somebody reads an annotation. What `kubectl` noted when it applied the object is only long.
+fn is_read(key: &str) -> bool {
+    let domain = key.split_once('/').map_or("", |(domain, _)| domain);
+    READ_DOMAINS.iter().any(|read| domain.ends_with(read)) && domain != "kubectl.kubernetes.io"
+}
+
+/// Tells whether this is an `argocd-cm` with a health check for Applications, in today's form or in the one of Argo CD before
+/// 1.9.
+fn gives_health(config: &Node) -> bool {
+    let aggregated = || config.at(&["data", "resource.customizations"])?.as_str();
+    config.at(&["data", APPLICATION_HEALTH]).is_some()
+        || aggregated().is_some_and(|text| text.contains("argoproj.io/Application:"))
+}
+
+/// All manifests of a tree, in the order of their paths.
+#[derive(Debug, Default)]
+pub struct ManifestSet {
+    manifests: Vec<Manifest>,
+    /// Indexes of named manifests, by kind, namespace and name.
+    order: Vec<usize>,
+    /// The Applications among them.
+    pub applications: Vec<Application>,
+    /// The Ingresses among them.
+    pub ingresses: Vec<Ingress>,
+    /// The kustomizations, by directory. They are no objects of a cluster and therefore no manifests.
+    pub kustomizations: BTreeMap<String, Kustomization>,
+    /// The Kind cluster configurations. They are no manifests either.
+    pub kind_clusters: Vec<KindCluster>,
+    /// Documents that are nearly manifests.
+    pub fragments: Vec<Fragment>,
+    /// The files that say to Argo CD that they are none of its business.
+    pub skipped: BTreeSet<String>,
+}
+
+impl ManifestSet {
+    /// Puts together what the files of a tree say, in the order of their paths.
+    #[must_use]
+    pub fn collect(files: impl IntoIterator<Item = FileFacts>) -> Self {
+        let mut set = Self::default();
+        for mut file in files {
+            let first = set.manifests.len();
+            file.manifests.iter_mut().for_each(|it| it.index += first);
+            file.applications.iter_mut().for_each(|it| it.manifest += first);
+            file.ingresses.iter_mut().for_each(|it| it.manifest += first);
+            set.manifests.append(&mut file.manifests);
+            set.applications.append(&mut file.applications);
+            set.ingresses.append(&mut file.ingresses);
+            set.kind_clusters.append(&mut file.kind_clusters);
+            set.fragments.append(&mut file.fragments);
+            if let Some(kustomization) = file.kustomization {
+                set.kustomizations.insert(directory(file.path.as_str()).to_owned(), kustomization);
+            }
+            if file.is_skipped {
+                set.skipped.insert(file.path.as_str().to_owned());
+            }
+        }
+        let mut order: Vec<usize> =
+            (0..set.manifests.len()).filter(|index| set.manifests[*index].name.is_some()).collect();
+        order.sort_by(|a, b| identity(&set.manifests[*a]).cmp(&identity(&set.manifests[*b])));
+        set.order = order;
+        set
+    }
+
+    /// Returns all manifests, sorted by path.
+    #[must_use]
+    pub fn manifests(&self) -> &[Manifest] {
+        &self.manifests
+    }
+
+    /// Returns the objects of a kind by the namespace and name that are written in them; an empty namespace stands for
+    /// none.
+    pub fn find(&self, kind: &str, namespace: &str, name: &str) -> impl Iterator<Item = &Manifest> {
+        let wanted = (kind, namespace, name);
+        let start = self.order.partition_point(|index| identity(&self.manifests[*index]) < wanted);
+        self.order[start..].iter().map(|index| &self.manifests[*index]).take_while(move |it| identity(it) == wanted)
+    }
+
+    /// Returns what a manifest says as an Application, if it is one.
+    #[must_use]
+    pub fn application(&self, manifest: &Manifest) -> Option<&Application> {
+        let rank = self.applications.binary_search_by_key(&manifest.index, |it| it.manifest).ok()?;
+        self.applications.get(rank)
+    }
+}
+
+/// Tells whether a file may hold manifests, by its name; tools differ in what case they accept, and people in what they
+/// write.
 #[must_use]
-pub fn parse(tree: &Tree) -> (ManifestSet, Vec<Diagnostic>) {
-    let mut set = ManifestSet::default();
-    let mut findings = Vec::new();
-    for (path, file) in tree {
-        if !(is_yaml_file(path.as_str()) || is_kustomization_file(path.as_str())) {
-            continue;
-        }
-        let (documents, mut faults) = yaml::read(file);
-        findings.append(&mut faults);
-        for document in documents {
-            set.add(path, document, &mut findings);
-        }
-    }
-    let mut order: Vec<usize> = (0..set.manifests.len()).filter(|index| set.manifests[*index].name.is_some()).collect();
-    order.sort_by(|a, b| identity(&set.manifests[*a]).cmp(&identity(&set.manifests[*b])));
-    set.order = order;
-    (set, findings)
-}
-
-fn is_yaml_file(path: &str) -> bool {
-    path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml"))
+pub fn is_candidate(path: &str) -> bool {
+    let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
+    extension.is_some_and(|it| ["yaml", "yml", "json"].iter().any(|known| it.eq_ignore_ascii_case(known)))
+        || is_kustomization_file(path)
 }
 
 /// Tells whether kustomize reads a file by itself (kubernetes-sigs/kustomize, api/konfig/general.go).
-fn is_kustomization_file(path: &str) -> bool {
+#[must_use]
+pub fn is_kustomization_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }
@@ -359,6 +505,21 @@ fn text(node: &Node, path: &[&str]) -> Option<Spanned<String>> {
 fn number(node: &Node, path: &[&str]) -> Option<Spanned<i64>> {
     let node = node.at(path)?;
     Some(Spanned::new(node.as_i64()?, node.span.clone()))
+}
+
+/// Returns the strings of a list with their places.
+fn strings<'a>(items: impl Iterator<Item = &'a Node>) -> Vec<Spanned<String>> {
+    items.filter_map(|item| Some(Spanned::new(item.as_str()?.to_owned(), item.span.clone()))).collect()
+}
+
+/// Returns all strings below a node.
+fn words(node: &Node) -> Vec<String> {
+    match &node.value {
+        Value::String(text) => vec![text.clone()],
+        Value::Sequence(items) => items.iter().flat_map(words).collect(),
+        Value::Mapping(mapping) => mapping.iter().flat_map(|entry| words(&entry.value)).collect(),
+        _ => Vec::new(),
+    }
 }
 
 impl Application {
@@ -390,10 +551,14 @@ impl ApplicationSource {
             chart: text(node, &["chart"]),
             target_revision: text(node, &["targetRevision"]),
             recurse: node.at(&["directory", "recurse"]).and_then(Node::as_bool).unwrap_or_default(),
+            include: text(node, &["directory", "include"]),
+            exclude: text(node, &["directory", "exclude"]),
             release_name: text(node, &["helm", "releaseName"]),
             release_namespace: text(node, &["helm", "namespace"]),
             values,
             further_values: further.iter().any(|key| node.items_at(&["helm", key]).next().is_some()),
+            value_files: strings(node.items_at(&["helm", "valueFiles"])),
+            reference: text(node, &["ref"]),
         }
     }
 }
@@ -439,12 +604,10 @@ impl Kustomization {
         const PLAIN: [&str; 5] = ["apiVersion", "kind", "metadata", "namespace", "resources"];
         let entries = node.as_mapping().into_iter().flatten();
         Self {
-            resources: node
-                .items_at(&["resources"])
-                .filter_map(|item| Some(Spanned::new(item.as_str()?.to_owned(), item.span.clone())))
-                .collect(),
+            resources: strings(node.items_at(&["resources"])),
             namespace: text(node, &["namespace"]),
             transforms: entries.into_iter().any(|entry| !PLAIN.contains(&entry.key.as_str())),
+            names: words(node),
         }
     }
 }
@@ -464,18 +627,47 @@ impl KindCluster {
     }
 }
 
+/// Reads files for a test: their paths and texts.
+#[cfg(test)]
+pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<Diagnostic>) {
+    let target = schema::Target { argocd: (3, 0) };
+    let facts = files.iter().filter(|(path, _)| is_candidate(path)).map(|(path, text)| {
+        let part = Part { source: crate::source::Source::new(*path, *text), fault: None };
+        read(&RepoPath::new(*path).unwrap(), &part, &target)
+    });
+    let mut facts: Vec<_> = facts.collect();
+    let findings = facts.iter_mut().flat_map(|facts| std::mem::take(&mut facts.findings)).collect();
+    (ManifestSet::collect(facts), findings)
+}
+
+/// Visits the fields that know a place.
+macro_rules! located {
+    ($($type:ident: $($field:ident),*;)*) => {
+        $(impl Located for $type {
+            fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+                $(self.$field.spans(visit);)*
+            }
+        })*
+    };
+}
+
+located! {
+    Manifest: api_version, kind, name, namespace, annotations;
+    Application: server, cluster, namespace, sources;
+    ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values, value_files,
+        reference;
+    Ingress: class, rules;
+    IngressRule: span, host, paths;
+    IngressPath: span, path, path_type, service, port;
+    Kustomization: resources, namespace;
+    KindCluster: span, port_mappings;
+    PortMapping: host, container;
+    Fragment: span, keys;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
-
-    fn tree(files: &[(&str, &str)]) -> Tree {
-        let mut tree = Tree::default();
-        for (path, text) in files {
-            tree.insert(RepoPath::new(*path).unwrap(), Source::new(*path, *text));
-        }
-        tree
-    }
 
     #[test]
     fn waves_are_read_as_go_reads_them() {
@@ -489,7 +681,7 @@ mod tests {
 
     #[test]
     fn only_objects_of_a_cluster_are_manifests() {
-        let (set, findings) = parse(&tree(&[
+        let (set, findings) = parse(&[
             ("Chart.yaml", "apiVersion: v2\nname: chart\n"),
             ("a/kustomization.yaml", "resources: [b.yaml]\n"),
             ("b.json", "{\"apiVersion\": \"v1\", \"kind\": \"Secret\"}"),
@@ -501,7 +693,7 @@ mod tests {
             ),
             ("two.yml", "apiVersion: v1\nkind: ConfigMap\n---\napiVersion: v1\nkind: Service\n"),
             ("values.yaml", "replicas: 3\n"),
-        ]));
+        ]);
         assert_eq!(findings.len(), 0);
         let kinds: Vec<_> = set.manifests().iter().map(|it| (it.path.as_str(), it.kind.as_str())).collect();
         assert_eq!(kinds, [("list.yaml", "Secret"), ("two.yml", "ConfigMap"), ("two.yml", "Service")]);

@@ -529,6 +529,28 @@ pub fn create(path: &Path, text: &str) -> io::Result<bool> {
     }
 }
 
+/// Writes a file as a whole, over the one that may be there.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn overwrite(path: &Path, text: &str) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(lock::TEMPORARY).tempfile_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    set_mode(file.path(), 0o644)?;
+    file.persist(path).map(drop).map_err(|failed| failed.error)
+}
+
+/// Adds to the end of a file that may not be there yet.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn append(path: &Path, text: &str) -> io::Result<()> {
+    fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
+}
+
 /// Gives a directory the permissions that it would have without a umask; temporary ones are closed to others.
 pub(crate) fn open_directory(directory: &Path) -> io::Result<()> {
     set_mode(directory, 0o755)

@@ -1,74 +1,148 @@
 //! Findings for people: the source with the place marked, related places, what to do.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
+use super::Report;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
 
-/// Renders findings in the order given, with a line that counts them, coloured; whoever prints to something that is no
+/// How many findings of one check are shown; who has more mends the cause first.
+const SHOWN: usize = 100;
+/// Places of one file that are at most this many bytes apart are shown together.
+const NEAR: u32 = 2_000;
+
+/// Writes findings in the order given, with a line that counts them, coloured; whoever prints to something that is no
 /// terminal strips that.
-#[must_use]
-pub fn render(findings: &[Diagnostic]) -> String {
+///
+/// # Errors
+///
+/// Passes on what the writer reports.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let renderer = Renderer::styled();
-    let mut text = String::new();
-    for finding in findings {
-        let _ = writeln!(text, "{}\n", renderer.render(&groups(finding)));
+    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in report.findings {
+        let count = shown.entry(finding.rule.id).or_default();
+        *count += 1;
+        if *count <= SHOWN {
+            writeln!(out, "{}\n", renderer.render(&[group(finding)]))?;
+        }
     }
-    if !findings.is_empty() {
-        let _ = writeln!(text, "{}", summary(findings));
+    for (check, count) in shown.iter().filter(|(_, count)| **count > SHOWN) {
+        writeln!(out, "… and {} more of `{check}`; `--format json` lists them all\n", count - SHOWN)?;
+    }
+    let summary = summary(report);
+    if summary.is_empty() { Ok(()) } else { writeln!(out, "{summary}") }
+}
+
+/// Counts in words: `2 errors, 1 warning in 14 files, 20 documents (1 suppressed)`. Empty when there is nothing to say.
+#[must_use]
+pub fn summary(report: &Report<'_>) -> String {
+    let counts = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| (severity.as_str(), report.count(severity)));
+    let counts: Vec<String> =
+        counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| counted(*count, name)).collect();
+    let coverage = report.coverage;
+    if coverage.files == 0 {
+        return counts.join(", ");
+    }
+    let mut text = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
+    text += &format!(" in {}, {}", counted(coverage.files, "file"), counted(coverage.documents, "document"));
+    let left_out = [(coverage.suppressed, "suppressed"), (coverage.known, "in the baseline")];
+    let left_out: Vec<String> = left_out
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    if !left_out.is_empty() {
+        text += &format!(" ({})", left_out.join(", "));
     }
     text
 }
 
-/// Counts findings in words: `2 errors, 1 warning`.
-#[must_use]
-pub fn summary(findings: &[Diagnostic]) -> String {
-    let count = |severity: Severity| {
-        let number = findings.iter().filter(|finding| finding.severity == severity).count();
-        let plural = if number == 1 { "" } else { "s" };
-        (number > 0).then(|| format!("{number} {}{plural}", severity.as_str()))
-    };
-    let counts: Vec<String> =
-        [Severity::Error, Severity::Warning, Severity::Info].into_iter().filter_map(count).collect();
-    counts.join(", ")
+fn counted(count: usize, name: &str) -> String {
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
-fn groups(finding: &Diagnostic) -> Vec<Group<'_>> {
+fn group(finding: &Diagnostic) -> Group<'_> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let group = level.primary_title(&finding.message).id(finding.rule.id);
-    let mut snippets: Vec<(&Source, Snippet<'_, Annotation<'_>>)> = Vec::new();
-    let related = finding.related.iter().map(|related| (&related.span, Some(related.message.as_str())));
-    for (index, (span, label)) in [(&finding.span, None)].into_iter().chain(related).enumerate() {
-        let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let annotation = kind.span(range(span)).label(label);
-        let source: &Source = span.source();
-        let known = snippets.iter().position(|(other, _)| std::ptr::eq(*other, source));
-        let snippet = match known {
-            Some(index) => snippets.remove(index).1,
-            None => Snippet::source(source.text()).path(source.name()),
-        };
-        snippets.insert(known.unwrap_or(snippets.len()), (source, snippet.annotation(annotation)));
+    let title = level.primary_title(&finding.message).id(finding.rule.id);
+    let related = finding.related.iter().map(|related| Mark { span: &related.span, label: Some(&related.message) });
+    let marks = std::iter::once(Mark { span: &finding.span, label: None }).chain(related);
+    let mut windows: Vec<Window<'_>> = Vec::new();
+    for mark in marks {
+        match windows.iter_mut().find_map(|window| window.with(&mark)) {
+            Some(()) => {}
+            None => windows.push(Window::of(mark)),
+        }
     }
-    let mut elements = snippets.into_iter().map(|(_, snippet)| snippet);
+    let mut elements = windows.into_iter().enumerate().filter_map(|(rank, window)| window.snippet(rank == 0));
     let mut group = match elements.next() {
-        Some(first) => group.element(first),
-        None => Group::with_title(group),
+        Some(first) => title.element(first),
+        None => Group::with_title(title),
     };
     group = group.elements(elements);
-    if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(help));
+    match &finding.help {
+        Some(help) => group.element(Level::HELP.message(help)),
+        None => group,
     }
-    vec![group]
+}
+
+/// A place to show, with a word on it.
+struct Mark<'a> {
+    span: &'a Span,
+    label: Option<&'a str>,
+}
+
+/// Places of one source that are shown together.
+struct Window<'a> {
+    source: &'a Source,
+    range: Range<u32>,
+    marks: Vec<(Range<u32>, Option<&'a str>)>,
+}
+
+impl<'a> Window<'a> {
+    fn of(mark: Mark<'a>) -> Self {
+        let range = range(mark.span);
+        Self { source: mark.span.source(), range: range.clone(), marks: vec![(range, mark.label)] }
+    }
+
+    /// Takes another place in, if it is near and no line between them is unknown.
+    fn with(&mut self, mark: &Mark<'a>) -> Option<()> {
+        if !std::ptr::eq::<Source>(self.source, &**mark.span.source()) {
+            return None;
+        }
+        let range = range(mark.span);
+        let both = self.range.start.min(range.start)..self.range.end.max(range.end);
+        if both.end - both.start > NEAR {
+            return None;
+        }
+        self.source.excerpt(both.start, both.end)?;
+        self.range = both;
+        self.marks.push((range, mark.label));
+        Some(())
+    }
+
+    /// Returns it as a snippet; of the window with the primary place, the first mark is that.
+    fn snippet(self, has_primary: bool) -> Option<Snippet<'a, Annotation<'a>>> {
+        let (text, start, line) = self.source.excerpt(self.range.start, self.range.end)?;
+        let snippet = Snippet::source(text).path(self.source.name()).line_start(line as usize);
+        let marks = self.marks.into_iter().enumerate().map(|(rank, (range, label))| {
+            let kind = if has_primary && rank == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+            kind.span((range.start - start) as usize..(range.end - start) as usize).label(label)
+        });
+        Some(snippet.annotations(marks))
+    }
 }
 
 /// Returns the part of a span that is worth marking: its first line, if it has several.
-fn range(span: &Span) -> std::ops::Range<usize> {
-    let length = span.text().lines().next().map_or(0, str::len);
-    span.start() as usize..span.start() as usize + length
+fn range(span: &Span) -> Range<u32> {
+    let first = span.clone().first_line();
+    first.start()..first.end()
 }

@@ -33,3 +33,49 @@ impl Report<'_> {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 }
+
+/// The forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// GitHub
+    Github,
+}
+
+impl Format {
+    /// All.
+    pub const ALL: [Self; 2] = [Self::Human, Self::Github];
+
+    /// Name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Github => "github",
+        }
+    }
+}
+
+/// Writes.
+///
+/// # Errors
+///
+/// w
+pub fn write(
+    _: Format,
+    report: &Report<'_>,
+    _: &[&'static crate::diagnostic::Rule],
+    out: &mut dyn std::io::Write,
+) -> std::io::Result<()> {
+    human::write(report, out)
+}
+
+/// G
+pub mod github {
+    /// G
+    #[must_use]
+    pub fn summary(_: &super::Report<'_>) -> String {
+        String::new()
+    }
+}

@@ -55,6 +55,27 @@ pub static KUBERNETES_SCHEMA: Rule = Rule {
     page: include_str!("kubernetes-schema.md"),
 };
 
+/// The kind that defines other kinds.
+pub const CUSTOM_RESOURCE_DEFINITION: &str = "CustomResourceDefinition";
+
+/// What manifests are judged for.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The minor version of Argo CD.
+    pub argocd: argocd::Version,
+}
+
+/// Returns the faults of an object, or `None` when nothing is known of its kind.
+#[must_use]
+pub fn check(target: &Target, node: &Node) -> Option<Vec<Diagnostic>> {
+    let is = |key, text: &str| node.get(key).and_then(Node::as_str).is_some_and(|it| it.starts_with(text));
+    if is("apiVersion", "argoproj.io/") && is("kind", "Application") {
+        Some(argocd::check_application(target.argocd, node))
+    } else {
+        kubernetes::check(node)
+    }
+}
+
 /// The number of faults of one document after which [`Schema::check`] stops to look for more.
 pub const MAX_FINDINGS: usize = 100;
 

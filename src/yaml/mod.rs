@@ -5,7 +5,10 @@
 //! and value; [`write()`] quotes every string that such a reader would take for something else. Nothing else in idpack reads or
 //! writes YAML.
 
-use crate::diagnostic::{Effect, Rule, Severity};
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::source::{Source, Span};
 
 mod convert;
 mod dialect;
@@ -23,7 +26,7 @@ pub use typed::{Error, from_node};
 pub use write::{scalar, write, write_located};
 
 /// The rules that reading can find broken.
-pub static RULES: &[&Rule] = &[&DOCUMENT_LOST, &DUPLICATE_KEY, &LIMITS, &SEPARATOR, &SYNTAX, &VALUE];
+pub static RULES: &[&Rule] = &[&DOCUMENT_LOST, &DUPLICATE_KEY, &ENCODING, &LIMITS, &SEPARATOR, &SYNTAX, &VALUE];
 
 static DOCUMENT_LOST: Rule = Rule {
     id: "yaml-document-lost",
@@ -39,6 +42,14 @@ static DUPLICATE_KEY: Rule = Rule {
     severity: Severity::Error,
     effect: Effect::SilentlyIgnored,
     page: include_str!("yaml-duplicate-key.md"),
+};
+
+static ENCODING: Rule = Rule {
+    id: "yaml-encoding",
+    summary: "a file is not UTF-8",
+    severity: Severity::Error,
+    effect: Effect::ComparisonError,
+    page: include_str!("yaml-encoding.md"),
 };
 
 static LIMITS: Rule = Rule {
@@ -72,3 +83,15 @@ static VALUE: Rule = Rule {
     effect: Effect::ComparisonError,
     page: include_str!("yaml-value.md"),
 };
+
+/// Reports a text that stops to be UTF-8 at a byte offset.
+#[must_use]
+pub fn not_utf8(source: &Arc<Source>, offset: usize, help: &str) -> Diagnostic {
+    Diagnostic::new(&ENCODING, &Span::new(source, offset, offset), "the text is not UTF-8 from here on").help(help)
+}
+
+/// Tells whether a rule is about what the text is, and not about how much of it there is.
+#[must_use]
+pub fn is_about_syntax(rule: &Rule) -> bool {
+    RULES.iter().any(|known| known.id == rule.id) && rule.id != LIMITS.id
+}

@@ -1,6 +1,6 @@
 //! The located tree.
 
-use crate::source::{Span, Spanned};
+use crate::source::{Located, Span, Spanned};
 
 /// A value and the place where it was written.
 #[derive(Clone, Debug)]
@@ -56,6 +56,24 @@ impl PartialEq for Node {
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
         self.key.value == other.key.value && self.value == other.value
+    }
+}
+
+impl Located for Node {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        visit(&mut self.span);
+        match &mut self.value {
+            Value::Sequence(items) => items.spans(visit),
+            Value::Mapping(mapping) => mapping.entries.spans(visit),
+            _ => {}
+        }
+    }
+}
+
+impl Located for Entry {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.key.spans(visit);
+        self.value.spans(visit);
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// The modules of the library; each may use only those before it.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "source",
     "tree",
     "diagnostic",
@@ -22,6 +22,7 @@ const ORDER: [&str; 22] = [
     "package",
     "network",
     "checks",
+    "policy",
     "output",
     "git",
     "report",
@@ -34,7 +35,7 @@ const ORDER: [&str; 22] = [
 const EFFECTS: [Effect; 7] = [
     Effect {
         name: "touches files",
-        words: &["fs::", "WalkDir", "tempfile::", ".exists()", ".canonicalize()", ".read_dir()"],
+        words: &["fs::", "WalkDir", "WalkBuilder", "tempfile::", ".exists()", ".canonicalize()", ".read_dir()"],
         modules: &["tree", "output", "git"],
     },
     Effect {

@@ -5,18 +5,35 @@
 //! v0.8.1 to main) and argoproj/argo-cd v3.1.7 (`reposerver/repository/repository.go`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ops::Range;
 
-use crate::idpbuilder::{CNOE_SCHEME, Cluster};
-use crate::manifest::{Application, ApplicationSource, Kustomization, Manifest, ManifestSet, directory};
+use crate::idpbuilder::Cluster;
+use crate::manifest::{Application, Manifest, ManifestSet};
 use crate::source::Spanned;
-use crate::tree::Tree;
+use crate::tree::Listing;
+use files::{Files, Load};
 
-/// The key of `argocd-cm` that gives Applications a health, without which a parent does not wait for its children
-/// (argo-cd v3.1.7, docs/operator-manual/health.md).
-pub const APPLICATION_HEALTH: &str = "resource.customizations.health.argoproj.io_Application";
+mod files;
+mod unread;
+
+pub use unread::{Reason, Unread};
+
 /// Argo CD's own name and URL of the cluster that it runs in.
 const IN_CLUSTER: [&str; 2] = ["in-cluster", "https://kubernetes.default.svc"];
+
+/// How a tree is read, and by whom.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// A directory with an Application that no other one applies is a package, what its `cnoe://` names are sources, and
+    /// everything else is plain.
+    #[default]
+    Found,
+    /// The root is a package: `idpbuilder create --package` of it.
+    Package,
+    /// The root is a directory that some Application has as its source.
+    Source,
+    /// All manifests are for a cluster, as with `kubectl apply --recursive`.
+    Plain,
+}
 
 /// Who creates an Application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +76,10 @@ pub struct Package<'a> {
     pub applications: Vec<PackagedApplication<'a>>,
     /// The `argocd-cm` that gives Applications a health, if the tree has one.
     pub application_health: Option<&'a Manifest>,
+    /// Files that look like manifests and that nobody reads.
+    pub unread: Vec<Unread<'a>>,
+    /// Whether this should be a package, and has nothing that idpbuilder would create.
+    pub is_empty: bool,
     /// How each manifest gets into a cluster, by its index; `None` if no Application applies it.
     syncs: Vec<Option<Sync<'a>>>,
 }
@@ -76,22 +97,27 @@ struct Sync<'a> {
 
 impl<'a> Package<'a> {
     /// Predicts what becomes of a tree on a cluster.
-    ///
-    /// A directory with an Application that no other one applies counts as a package, the root of the tree or any other.
     #[must_use]
-    pub fn predict(tree: &'a Tree, manifests: &'a ManifestSet, cluster: &Cluster) -> Self {
+    pub fn predict(listing: &'a Listing, manifests: &'a ManifestSet, cluster: &Cluster, reading: Reading) -> Self {
         let applications = manifests.applications.iter().map(|application| PackagedApplication {
             manifest: &manifests.manifests()[application.manifest],
             application,
             creator: Creator::Nobody,
             directories: Vec::new(),
         });
+        let health = manifests.manifests().iter().filter(|manifest| manifest.gives_health);
         let mut package = Self {
             applications: applications.collect(),
-            application_health: application_health(manifests),
+            application_health: health.into_iter().find(|manifest| is_argocd_cm(manifest)),
+            unread: Vec::new(),
+            is_empty: false,
             syncs: manifests.manifests().iter().map(|_| None).collect(),
         };
-        package.create(&mut Files::new(tree, manifests, cluster));
+        let mut files = Files::new(listing, manifests, cluster);
+        let packages = package.create(&mut files, reading);
+        package.is_empty = reading == Reading::Package
+            && !manifests.manifests().iter().any(|it| it.directory().is_empty() && it.is_argocd_application());
+        package.unread = unread::find(listing, manifests, &files, &packages, reading);
         package
     }
 
@@ -125,24 +151,31 @@ impl<'a> Package<'a> {
         }
     }
 
-    /// Finds out who creates each Application and what it applies, beginning with those nearest to the root.
-    fn create(&mut self, files: &mut Files<'a>) {
+    /// Finds out who creates each Application and what it applies, beginning with those nearest to the root. Returns the
+    /// directories that are packages.
+    fn create(&mut self, files: &mut Files<'a>, reading: Reading) -> BTreeSet<&'a str> {
         let ranks: BTreeMap<usize, usize> =
             self.applications.iter().enumerate().map(|(rank, it)| (it.manifest.index, rank)).collect();
         let mut order: Vec<usize> = (0..self.applications.len()).collect();
         order.sort_by_key(|rank| self.applications[*rank].manifest.path.ancestors().count());
         let mut packages: BTreeSet<&str> = BTreeSet::new();
         let mut seen: BTreeSet<usize> = BTreeSet::new();
+        match reading {
+            Reading::Package => drop(packages.insert("")),
+            Reading::Source => files.load_root(),
+            Reading::Found | Reading::Plain => {}
+        }
         for first in order {
             if !seen.insert(first) {
                 continue;
             }
             let manifest = self.applications[first].manifest;
             let home = manifest.directory();
-            if std::iter::once("")
-                .chain(manifest.path.ancestors())
-                .all(|above| above == home || !packages.contains(above))
-            {
+            let is_package = matches!(reading, Reading::Found | Reading::Package)
+                && std::iter::once("")
+                    .chain(manifest.path.ancestors())
+                    .all(|above| above == home || !packages.contains(above));
+            if is_package {
                 packages.insert(home);
                 self.applications[first].creator = Creator::Idpbuilder;
             }
@@ -156,6 +189,7 @@ impl<'a> Package<'a> {
                 }
             }
         }
+        packages
     }
 
     /// Notes what one Application applies. Returns the manifests that no other one applied before.
@@ -169,9 +203,7 @@ impl<'a> Package<'a> {
         let mut pending: Vec<Load<'a>> = sources
             .iter()
             .zip(&it.directories)
-            .filter_map(|(source, path)| {
-                Some(Load { path: (*path)?, recurse: source.recurse, namespace: None, exact: true })
-            })
+            .filter_map(|(source, path)| Some(Load::of(source, (*path)?)))
             .collect();
         let mut added = Vec::new();
         while let Some(load) = pending.pop() {
@@ -190,131 +222,11 @@ impl<'a> Package<'a> {
     }
 }
 
-/// Returns the `argocd-cm` with a health check for Applications, in today's form or in the one of Argo CD before 1.9.
-fn application_health(manifests: &ManifestSet) -> Option<&Manifest> {
-    let has_health = |manifest: &&Manifest| {
-        let aggregated = || manifest.node.at(&["data", "resource.customizations"])?.as_str();
-        manifest.node.at(&["data", APPLICATION_HEALTH]).is_some()
-            || aggregated().is_some_and(|text| text.contains("argoproj.io/Application:"))
-    };
-    let config = |namespace| manifests.find("ConfigMap", namespace, "argocd-cm");
-    config("").chain(config(crate::idpbuilder::ARGOCD_NAMESPACE)).find(has_health)
-}
-
-/// A file or directory that an Application loads, and what the kustomizations on the way to it do.
-struct Load<'a> {
-    path: &'a str,
-    recurse: bool,
-    namespace: Option<&'a Spanned<String>>,
-    exact: bool,
-}
-
-/// The files of a tree as Argo CD finds them.
-struct Files<'a> {
-    directories: BTreeMap<&'a str, Directory<'a>>,
-    /// The manifests of each file.
-    manifests: BTreeMap<&'a str, Range<usize>>,
-    /// Directories by the name of the Gitea repository that idpbuilder makes of them.
-    repositories: BTreeMap<String, &'a str>,
-    /// Who opened a directory first, and whether somebody else did after that.
-    opened: BTreeMap<(&'a str, bool), (usize, bool)>,
-}
-
-#[derive(Default)]
-struct Directory<'a> {
-    files: Vec<&'a str>,
-    directories: Vec<&'a str>,
-    kustomization: Option<&'a Kustomization>,
-    is_chart: bool,
-}
-
-impl<'a> Files<'a> {
-    fn new(tree: &'a Tree, set: &'a ManifestSet, cluster: &Cluster) -> Self {
-        let mut directories: BTreeMap<&str, Directory<'_>> = BTreeMap::from([("", Directory::default())]);
-        for (path, _) in tree {
-            for above in path.ancestors() {
-                if !directories.contains_key(above) {
-                    directories.insert(above, Directory::default());
-                    directories.entry(directory(above)).or_default().directories.push(above);
-                }
-            }
-            let home = directories.entry(directory(path.as_str())).or_default();
-            home.is_chart |= path.as_str().rsplit('/').next() == Some("Chart.yaml");
-        }
-        let mut manifests: BTreeMap<&str, Range<usize>> = BTreeMap::new();
-        for manifest in set.manifests() {
-            let path = manifest.path.as_str();
-            let range = manifests.entry(path).or_insert_with(|| {
-                directories.entry(manifest.directory()).or_default().files.push(path);
-                manifest.index..manifest.index
-            });
-            range.end = manifest.index + 1;
-        }
-        for (path, kustomization) in &set.kustomizations {
-            directories.entry(path).or_default().kustomization = Some(kustomization);
-        }
-        let mut files = Self { directories, manifests, repositories: BTreeMap::new(), opened: BTreeMap::new() };
-        for application in &set.applications {
-            let manifest = &set.manifests()[application.manifest];
-            let urls = application.sources.iter().filter_map(|source| source.repo_url.as_ref());
-            for rest in urls.filter_map(|url| url.strip_prefix(CNOE_SCHEME)) {
-                let name = manifest.name.as_ref().map_or("", |name| &name.value);
-                let path = join(manifest.directory(), rest);
-                if let Some((path, _)) = path.and_then(|path| files.directories.get_key_value(path.as_str())) {
-                    let base = path.rsplit('/').next().unwrap_or_default();
-                    files.repositories.entry(cluster.repository_name(name, base)).or_insert(path);
-                }
-            }
-        }
-        files
-    }
-
-    /// Returns the directory that a source loads. `home` is the directory that `cnoe://` counts from, if it counts at all.
-    ///
-    /// A Gitea repository of idpbuilder is known by its name alone, so that the wrong host in a URL hides nothing. Any other
-    /// URL counts as this repository's own if the tree has the directory that the source names.
-    fn directory_of(&self, source: &ApplicationSource, home: Option<&str>) -> Option<&'a str> {
-        let url = source.repo_url.as_ref().filter(|_| source.chart.is_none())?;
-        let path = source.path.as_ref().map_or("", |path| &path.value);
-        let repository = url.rsplit('/').next().unwrap_or_default().trim_end_matches(".git");
-        let base = match (url.strip_prefix(CNOE_SCHEME), self.repositories.get(repository)) {
-            (Some(rest), _) => join(home?, rest)?,
-            (None, Some(base)) => (*base).to_owned(),
-            (None, None) => String::new(),
-        };
-        let is_named = !base.is_empty() || url.starts_with(CNOE_SCHEME);
-        let (path, _) = self.directories.get_key_value(join(&base, path)?.as_str())?;
-        Some(*path).filter(|path| is_named || !path.is_empty())
-    }
-
-    /// Returns the manifests of a file, or puts what a directory leads to on the list.
-    fn open(&mut self, load: &Load<'a>, rank: usize, pending: &mut Vec<Load<'a>>) -> Option<Range<usize>> {
-        let Some(directory) = self.directories.get(load.path) else { return self.manifests.get(load.path).cloned() };
-        match self.opened.get_mut(&(load.path, load.recurse)) {
-            None => drop(self.opened.insert((load.path, load.recurse), (rank, false))),
-            // The second one to come makes everything below inexact; it and all others find nothing new.
-            Some((first, shared)) if *first != rank && !*shared => *shared = true,
-            Some(_) => return None,
-        }
-        match directory.kustomization {
-            Some(kustomization) if !load.recurse => {
-                let namespace = load.namespace.or(kustomization.namespace.as_ref());
-                let exact = load.exact && !kustomization.transforms;
-                for resource in &kustomization.resources {
-                    let Some(path) = join(load.path, resource) else { continue };
-                    let found = self.directories.get_key_value(path.as_str()).map(|(path, _)| *path);
-                    let found = found.or_else(|| self.manifests.get_key_value(path.as_str()).map(|(path, _)| *path));
-                    pending.extend(found.map(|path| Load { path, recurse: false, namespace, exact }));
-                }
-            }
-            _ if directory.is_chart => {}
-            _ => {
-                let deeper = directory.directories.iter().filter(|_| load.recurse);
-                pending.extend(directory.files.iter().chain(deeper).map(|path| Load { path, ..*load }));
-            }
-        }
-        None
-    }
+/// Tells whether this is Argo CD's own configuration, by the name that it has to have.
+fn is_argocd_cm(manifest: &Manifest) -> bool {
+    let namespace = manifest.namespace.as_ref().map_or("", |namespace| &namespace.value);
+    manifest.name.as_ref().is_some_and(|name| name.value == "argocd-cm")
+        && ["", crate::idpbuilder::ARGOCD_NAMESPACE].contains(&namespace)
 }
 
 /// Follows a relative path. Returns `None` if it leaves the tree.
@@ -335,7 +247,7 @@ mod tests {
     use super::*;
     use crate::manifest;
     use crate::source::Source;
-    use crate::tree::RepoPath;
+    use crate::tree::{RepoPath, Tree};
 
     const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
 
@@ -357,8 +269,10 @@ mod tests {
         for (path, text) in files {
             tree.insert(RepoPath::new(*path).unwrap(), Source::new(*path, text.as_str()));
         }
-        let (set, _) = manifest::parse(&tree);
-        let package = Package::predict(&tree, &set, &Cluster::default());
+        let texts: Vec<_> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let (set, _) = manifest::parse(&texts);
+        let listing = Listing::of_tree(&tree);
+        let package = Package::predict(&listing, &set, &Cluster::default(), Reading::Found);
         let name = |it: &PackagedApplication<'_>| it.manifest.name.as_ref().unwrap().value.clone();
         let creators: BTreeMap<_, _> = package.applications.iter().map(|it| (it.manifest.index, it)).collect();
         let describe = |it: &Manifest| {

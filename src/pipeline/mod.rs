@@ -7,23 +7,26 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::checks::{self, Scope};
+use crate::checks;
 use crate::config::{self, Config};
 use crate::descriptor::{self, Delivery, Descriptor};
-use crate::diagnostic::{self, Diagnostic, Rule};
+use crate::diagnostic::{Diagnostic, Rule, has_errors};
 use crate::git::{self, Branch, Message, Outcome, Place};
 use crate::idpbuilder::Cluster;
-use crate::manifest;
 use crate::model::{self, Environment};
-use crate::network::Network;
 use crate::output::{self, Basis, Digest, Lock, Marker, Plan};
 use crate::pack::{self, Packs};
-use crate::package::Package;
+use crate::package::Reading;
+use crate::policy;
 use crate::render::{self, Templates};
 use crate::schema;
 use crate::source::Source;
-use crate::tree::{self, ReadError, RepoPath, Tree};
+use crate::tree::{self, Kind, Listing, ReadError, RepoPath, Tree};
 use crate::yaml;
+
+mod judge;
+
+pub use judge::{Settings, Verdict, judge};
 
 /// What a person wrote: the files of a project, read but not understood.
 pub struct Project {
@@ -70,6 +73,45 @@ impl Project {
                 Err(errors)
             }
         }
+    }
+
+    /// Takes the project from a listing, such as that of a Git revision; `root` is where it would be on disk.
+    ///
+    /// # Errors
+    ///
+    /// Names every file that is no UTF-8.
+    pub fn of_listing(root: &Path, listing: &Listing) -> Result<Self, Vec<ReadError>> {
+        let (mut environments, mut templates, mut config_source) = (Tree::default(), Tree::default(), None);
+        let mut errors = Vec::new();
+        for (path, kind) in listing.iter() {
+            let name = path.as_str();
+            let below = |directory: &str| name.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+            let is_environment = below(descriptor::DIRECTORY) && descriptor::is_descriptor(name);
+            let is_template = below(pack::DIRECTORY) && pack::is_template(name);
+            if kind != Kind::File || !(is_environment || is_template || name == config::FILE) {
+                continue;
+            }
+            match listing.read_whole(path) {
+                Ok(source) if is_environment => drop(environments.insert(path.clone(), source)),
+                Ok(source) if is_template => drop(templates.insert(path.clone(), source)),
+                Ok(source) => config_source = Some((path.clone(), source)),
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let (config, findings) = config_source.as_ref().map(|(_, source)| config::load(source)).unwrap_or_default();
+        let (root, shown_root) = (root.to_owned(), PathBuf::new());
+        Ok(Self { root, shown_root, config, environments, templates, config_source, findings })
+    }
+
+    /// Returns the comments in its descriptors and settings that suppress findings.
+    #[must_use]
+    pub fn suppressions(&self) -> Vec<policy::Suppression> {
+        let settings = self.config_source.iter().map(|(_, source)| source);
+        let sources = self.environments.iter().map(|(_, source)| source).chain(settings);
+        sources.flat_map(policy::scan).collect()
     }
 
     /// Returns every file of the project that decides about the output, by its path within the project.
@@ -189,43 +231,79 @@ fn inputs(
 
 /// Checks rendered environments, in parallel; `done` is called after each.
 #[must_use]
-pub fn validate(rendered: &[Rendered], done: &(dyn Fn() + Sync)) -> Vec<Diagnostic> {
-    let findings = rendered.par_iter().map(|rendered| {
-        let findings = judge(&rendered.tree, &rendered.environment.cluster);
+pub fn validate(rendered: &[Rendered], versions: &Versions, done: &(dyn Fn() + Sync)) -> Verdict {
+    let verdicts = rendered.par_iter().map(|rendered| {
+        let cluster = &rendered.environment.cluster;
+        let target = versions.of(Some(cluster));
+        let settings =
+            Settings { target: &target, cluster, cluster_is_assumed: false, reading: Reading::Found };
+        let verdict = judge(&Listing::of_tree(&rendered.tree), settings, &|| ());
         done();
-        findings
+        verdict
     });
-    findings.collect::<Vec<_>>().concat()
+    verdicts.reduce(Verdict::default, Verdict::and)
 }
 
-/// Checks the files of one repository.
-fn judge(tree: &Tree, cluster: &Cluster) -> Vec<Diagnostic> {
-    let (manifests, mut findings) = manifest::parse(tree);
-    let package = Package::predict(tree, &manifests, cluster);
-    let network = Network::trace(&manifests, &package);
-    let scope =
-        Scope { manifests: &manifests, package: &package, network: &network, cluster, cluster_is_assumed: false };
-    findings.extend(checks::run(&scope));
-    findings
+/// Judges a project from its descriptors to what they are rendered to, which findings place below `shown_output`; `done` is
+/// called after each environment.
+///
+/// # Errors
+///
+/// Passes on a digest that cannot be computed.
+pub fn judge_project(
+    project: &Project,
+    shown_output: &Path,
+    versions: &Versions,
+    done: &(dyn Fn() + Sync),
+) -> Result<Verdict, Error> {
+    let (resolved, findings) = project.resolve();
+    let mut verdict = Verdict { findings, suppressions: project.suppressions(), ..Verdict::default() };
+    verdict.coverage.files = project.inputs().len();
+    if !has_errors(&verdict.findings) {
+        let (rendered, found) = resolved.render(|_| true, shown_output, &|| ())?;
+        verdict.findings.extend(found);
+        if !has_errors(&verdict.findings) {
+            return Ok(verdict.and(validate(&rendered, versions, done)));
+        }
+    }
+    Ok(verdict)
+}
+
+/// The versions that a user wants to be compatible with; those of a cluster's idpbuilder unless said otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Versions {
+    /// The minor version of Argo CD.
+    pub argocd: Option<schema::argocd::Version>,
+}
+
+impl Versions {
+    /// Returns what manifests for a cluster are judged for; where no cluster is known, the newest of everything.
+    #[must_use]
+    pub fn of(&self, cluster: Option<&Cluster>) -> schema::Target {
+        let newest = schema::argocd::VERSIONS[schema::argocd::VERSIONS.len() - 1];
+        let argocd = self.argocd.or_else(|| Some(cluster?.profile.argocd())).unwrap_or(newest);
+        schema::Target { argocd }
+    }
 }
 
 /// Returns every rule that a finding can be of, by id.
 #[must_use]
 pub fn rules() -> Vec<&'static Rule> {
-    let stages =
-        [yaml::RULES, schema::RULES, config::RULES, descriptor::RULES, pack::RULES, model::RULES, render::RULES];
+    let stages = [
+        yaml::RULES,
+        schema::RULES,
+        config::RULES,
+        descriptor::RULES,
+        pack::RULES,
+        model::RULES,
+        render::RULES,
+        policy::RULES,
+        judge::RULES,
+    ];
     let mut rules: Vec<&Rule> = stages.concat();
     rules.extend(checks::rules());
     rules.sort_by_key(|rule| rule.id);
     rules
-}
-
-/// Puts findings into the form in which they are shown: at the place that a person wrote, in order, each once.
-#[must_use]
-pub fn settle(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut findings: Vec<Diagnostic> = findings.into_iter().map(Diagnostic::at_origin).collect();
-    diagnostic::sort(&mut findings);
-    findings
 }
 
 /// Why something could not be written.

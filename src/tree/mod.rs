@@ -11,6 +11,10 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::source::Source;
 
+mod listing;
+
+pub use listing::{Kind, Listing, Part, Parts};
+
 /// A relative path of a file in a repository: `/` between parts, each part portable and harmless.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(String);
@@ -49,6 +53,11 @@ impl RepoPath {
             Some(reason) => Err(RepoPathError { path, reason }),
             None => Ok(Self(path)),
         }
+    }
+
+    /// Takes the path of a file that exists. A foreign tree may call its files what idpack would not.
+    pub(crate) fn existing(path: impl Into<String>) -> Self {
+        Self(path.into())
     }
 
     /// Returns the path with `/` between its parts.

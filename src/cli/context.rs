@@ -1,0 +1,90 @@
+//! What a run knows before it reads its input: the project around, its settings, the versions to judge for.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{LevelArgs, VersionArgs};
+use super::{Failure, find_project};
+use crate::config::{self, Config};
+use crate::diagnostic::{Diagnostic, Rule, Severity, nearest};
+use crate::idpbuilder::Cluster;
+use crate::pipeline::{self, Versions};
+use crate::policy::Levels;
+use crate::schema;
+use crate::tree;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Context {
+    /// The project around, if there is one.
+    pub(super) project: Option<PathBuf>,
+    /// What findings call it.
+    pub(super) shown_project: PathBuf,
+    /// What the user thinks of each check.
+    pub(super) levels: Levels,
+    /// The findings that are known.
+    pub(super) baseline: Option<PathBuf>,
+    /// What is wrong with `idpack.yaml`.
+    pub(super) findings: Vec<Diagnostic>,
+    /// What manifests are judged for.
+    pub(super) versions: Versions,
+}
+
+impl Context {
+    /// Finds the project around `directory` or the current one, and reads its settings; the command line goes before them.
+    pub(super) fn new(
+        directory: Option<&Path>,
+        levels: &LevelArgs,
+        versions: &VersionArgs,
+    ) -> Result<Self, Vec<Failure>> {
+        let mut context = Self { versions: Versions { argocd: versions.argocd_version }, ..Self::default() };
+        if let Some((root, shown)) = find_project(directory)? {
+            let source = tree::read_file(&root, &shown, config::FILE).map_err(|error| Failure::usage(error, None))?;
+            let (config, findings) = source.as_ref().map(|(_, source)| config::load(source)).unwrap_or_default();
+            context.findings = findings;
+            context.configure(&config, &root);
+            (context.project, context.shown_project) = (Some(root), shown);
+        }
+        let wanted = [
+            (&levels.allow, None),
+            (&levels.warn, Some(Severity::Warning)),
+            (&levels.deny, Some(Severity::Error)),
+        ];
+        for (ids, level) in wanted {
+            for id in ids {
+                let rule = find_rule(id).map_err(|help| Failure::usage(format!("there is no check `{id}`"), help))?;
+                context.levels.set(rule, level).map_err(|reason| Failure::usage(reason, None))?;
+            }
+        }
+        Ok(context)
+    }
+
+    /// Takes over the settings of a project.
+    fn configure(&mut self, config: &Config, root: &Path) {
+        self.baseline = config.validate.baseline.as_ref().map(|path| root.join(path));
+        self.versions.argocd = self.versions.argocd.or(config.versions.argocd);
+        for (id, level) in &config.checks {
+            let fault = match find_rule(id) {
+                Ok(rule) => self.levels.set(rule, *level).err().map(|reason| (reason, None)),
+                Err(help) => Some((format!("there is no check `{id}`"), help)),
+            };
+            if let Some((message, help)) = fault {
+                let finding = Diagnostic::new(&config::CONFIG_SCHEMA, &id.span, message);
+                self.findings.push(help.into_iter().fold(finding, Diagnostic::help));
+            }
+        }
+    }
+
+    /// Returns what manifests are judged for: those of this cluster, or, where none is known, of any.
+    pub(super) fn target(&self, cluster: Option<&Cluster>) -> schema::Target {
+        self.versions.of(cluster)
+    }
+}
+
+/// Returns the rule of this name, or what was probably meant.
+pub(super) fn find_rule(id: &str) -> Result<&'static Rule, Option<String>> {
+    let rules = pipeline::rules();
+    rules.iter().find(|rule| rule.id == id).copied().ok_or_else(|| {
+        let near = nearest(id, rules.iter().map(|rule| rule.id));
+        Some(near.map_or("`idpack checks` lists them".to_owned(), |near| format!("did you mean `{near}`?")))
+    })
+}

@@ -1,0 +1,285 @@
+//! The files of a tree as Argo CD finds them.
+//!
+//! Facts from argoproj/argo-cd v3.1.7, `reposerver/repository/repository.go` and `util/app/discovery/discovery.go`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::join;
+use crate::idpbuilder::{CNOE_SCHEME, Cluster};
+use crate::manifest::{ApplicationSource, Kustomization, ManifestSet, directory};
+use crate::source::Spanned;
+use crate::tree::{Kind, Listing};
+
+/// A file or directory that an Application loads, and what the kustomizations on the way to it do.
+#[derive(Clone, Copy)]
+pub(super) struct Load<'a> {
+    path: &'a str,
+    pub(super) namespace: Option<&'a Spanned<String>>,
+    pub(super) exact: bool,
+    /// How a directory is searched, if the source says so.
+    search: Option<Search<'a>>,
+}
+
+/// How the files of a directory are chosen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Search<'a> {
+    /// The directory that patterns count from.
+    base: &'a str,
+    recurse: bool,
+    include: &'a str,
+    exclude: &'a str,
+}
+
+impl<'a> Load<'a> {
+    /// Begins to load the directory of a source.
+    pub(super) fn of(source: &'a ApplicationSource, path: &'a str) -> Self {
+        let pattern = |text: &'a Option<Spanned<String>>| text.as_ref().map_or("", |text| text.value.as_str());
+        let search = Search {
+            base: path,
+            recurse: source.recurse,
+            include: pattern(&source.include),
+            exclude: pattern(&source.exclude),
+        };
+        // `directory: {recurse: false}` says nothing, so that the kind of the directory is found out all the same.
+        let is_explicit = search.recurse || !search.include.is_empty() || !search.exclude.is_empty();
+        Self { path, namespace: None, exact: true, search: is_explicit.then_some(search) }
+    }
+}
+
+impl Search<'_> {
+    /// Tells whether a file is chosen: `exclude` goes before `include`, both against the path below the base.
+    fn takes(&self, path: &str) -> bool {
+        let below = path.strip_prefix(self.base).unwrap_or(path).trim_start_matches('/');
+        let fits = |pattern: &str| glob(pattern).is_some_and(|glob| glob.is_match(below));
+        (self.exclude.is_empty() || !fits(self.exclude)) && (self.include.is_empty() || fits(self.include))
+    }
+}
+
+/// Compiles a pattern as gobwas/glob does without separators: `*` and `**` alike stand for any text.
+fn glob(pattern: &str) -> Option<GlobMatcher> {
+    let mut single = pattern.to_owned();
+    while single.contains("**") {
+        single = single.replace("**", "*");
+    }
+    Some(GlobBuilder::new(&single).literal_separator(false).build().ok()?.compile_matcher())
+}
+
+/// Tells whether Argo CD takes a file for a manifest by its name: the case counts (`manifestFile`).
+fn is_loaded(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml" | "json"))
+}
+
+/// The files of a tree.
+pub(super) struct Files<'a> {
+    directories: BTreeMap<&'a str, Directory<'a>>,
+    /// The manifests of each file.
+    manifests: BTreeMap<&'a str, Range<usize>>,
+    /// Directories by the name of the Gitea repository that idpbuilder makes of them.
+    repositories: BTreeMap<String, &'a str>,
+    /// Who opened a directory first, and whether somebody else did after that.
+    opened: BTreeMap<(&'a str, Option<Search<'a>>), (usize, bool)>,
+    /// Files that an Application loads, and those that a kustomization names.
+    pub(super) read: BTreeSet<&'a str>,
+    set: &'a ManifestSet,
+}
+
+/// A directory.
+#[derive(Default)]
+pub(super) struct Directory<'a> {
+    files: Vec<&'a str>,
+    directories: Vec<&'a str>,
+    kustomization: Option<&'a Kustomization>,
+    is_chart: bool,
+}
+
+/// Stands for the Application that has the root as its source, when no file tells of it.
+const SOMEBODY: usize = usize::MAX;
+
+impl<'a> Files<'a> {
+    pub(super) fn new(listing: &'a Listing, set: &'a ManifestSet, cluster: &Cluster) -> Self {
+        let mut directories: BTreeMap<&str, Directory<'_>> = BTreeMap::from([("", Directory::default())]);
+        for (path, _) in listing.iter().filter(|(_, kind)| *kind == Kind::File) {
+            for above in path.ancestors() {
+                if !directories.contains_key(above) {
+                    directories.insert(above, Directory::default());
+                    directories.entry(directory(above)).or_default().directories.push(above);
+                }
+            }
+            let home = directories.entry(directory(path.as_str())).or_default();
+            // Whatever ends like this makes a chart of a directory (`discovery.go`).
+            home.is_chart |= path.as_str().ends_with("Chart.yaml");
+        }
+        let mut manifests: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+        for manifest in set.manifests() {
+            let path = manifest.path.as_str();
+            let range = manifests.entry(path).or_insert_with(|| {
+                directories.entry(manifest.directory()).or_default().files.push(path);
+                manifest.index..manifest.index
+            });
+            range.end = manifest.index + 1;
+        }
+        for (path, kustomization) in &set.kustomizations {
+            directories.entry(path).or_default().kustomization = Some(kustomization);
+        }
+        let mut files = Self {
+            directories,
+            manifests,
+            repositories: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            read: BTreeSet::new(),
+            set,
+        };
+        for application in &set.applications {
+            let manifest = &set.manifests()[application.manifest];
+            let urls = application.sources.iter().filter_map(|source| source.repo_url.as_ref());
+            for rest in urls.filter_map(|url| url.strip_prefix(CNOE_SCHEME)) {
+                let name = manifest.name.as_ref().map_or("", |name| &name.value);
+                let path = join(manifest.directory(), rest);
+                if let Some((path, _)) = path.and_then(|path| files.directories.get_key_value(path.as_str())) {
+                    let base = path.rsplit('/').next().unwrap_or_default();
+                    files.repositories.entry(cluster.repository_name(name, base)).or_insert(path);
+                }
+            }
+        }
+        files
+    }
+
+    /// Returns the directory that a source loads. `home` is the directory that `cnoe://` counts from, if it counts at all.
+    ///
+    /// A Gitea repository of idpbuilder is known by its name alone, so that the wrong host in a URL hides nothing. Any other
+    /// URL counts as this repository's own if the tree has the directory that the source names.
+    pub(super) fn directory_of(&self, source: &ApplicationSource, home: Option<&str>) -> Option<&'a str> {
+        source.chart.is_none().then_some(())?;
+        let base = self.base_of(source, home)?;
+        let url = source.repo_url.as_ref()?;
+        let path = source.path.as_ref().map_or("", |path| &path.value);
+        let is_named = !base.is_empty() || url.starts_with(CNOE_SCHEME);
+        let (path, _) = self.directories.get_key_value(join(&base, path)?.as_str())?;
+        Some(*path).filter(|path| is_named || !path.is_empty())
+    }
+
+    /// Returns the directory of the tree that is the root of a source's repository.
+    pub(super) fn base_of(&self, source: &ApplicationSource, home: Option<&str>) -> Option<String> {
+        let url = source.repo_url.as_ref()?;
+        let repository = url.rsplit('/').next().unwrap_or_default().trim_end_matches(".git");
+        match (url.strip_prefix(CNOE_SCHEME), self.repositories.get(repository)) {
+            (Some(rest), _) => join(home?, rest),
+            (None, Some(base)) => Some((*base).to_owned()),
+            (None, None) => Some(String::new()),
+        }
+    }
+
+    /// Loads the root for an Application that no file tells of.
+    pub(super) fn load_root(&mut self) {
+        let mut pending = vec![Load { path: "", namespace: None, exact: true, search: None }];
+        while let Some(load) = pending.pop() {
+            self.open(&load, SOMEBODY, &mut pending);
+        }
+    }
+
+    /// Returns the manifests of a file, or puts what a directory leads to on the list.
+    pub(super) fn open(&mut self, load: &Load<'a>, rank: usize, pending: &mut Vec<Load<'a>>) -> Option<Range<usize>> {
+        let Some(directory) = self.directories.get(load.path) else {
+            self.read.insert(load.path);
+            return self.manifests.get(load.path).cloned();
+        };
+        match self.opened.get_mut(&(load.path, load.search)) {
+            None => drop(self.opened.insert((load.path, load.search), (rank, false))),
+            // The second one to come makes everything below inexact; it and all others find nothing new.
+            Some((first, shared)) if *first != rank && !*shared => *shared = true,
+            Some(_) => return None,
+        }
+        match directory.kustomization {
+            Some(kustomization) if load.search.is_none() => {
+                let namespace = load.namespace.or(kustomization.namespace.as_ref());
+                let exact = load.exact && !kustomization.transforms;
+                for resource in &kustomization.resources {
+                    let Some(path) = join(load.path, resource) else { continue };
+                    let found = self.directories.get_key_value(path.as_str()).map(|(path, _)| *path);
+                    let found = found.or_else(|| self.manifests.get_key_value(path.as_str()).map(|(path, _)| *path));
+                    pending.extend(found.map(|path| Load { path, namespace, exact, search: None }));
+                }
+                let is_other = |name: &&String| !kustomization.resources.iter().any(|resource| resource.value == **name);
+                let others = kustomization.names.iter().filter(is_other);
+                for path in others.filter_map(|name| join(load.path, name)) {
+                    if let Some((path, _)) = self.manifests.get_key_value(path.as_str()) {
+                        self.read.insert(path);
+                    } else if let Some((path, _)) = self.directories.get_key_value(path.as_str()) {
+                        // A component, most likely; what it lists is used all the same.
+                        pending.push(Load { path, namespace, exact: false, search: None });
+                    }
+                }
+            }
+            _ if directory.is_chart && load.search.is_none() => {}
+            _ => {
+                let takes = |path: &&&str| {
+                    is_loaded(path)
+                        && !self.set.skipped.contains(**path)
+                        && load.search.is_none_or(|search| search.takes(path))
+                };
+                let recurse = load.search.is_some_and(|search| search.recurse);
+                let deeper = directory.directories.iter().filter(|_| recurse);
+                pending.extend(directory.files.iter().filter(takes).chain(deeper).map(|path| Load { path, ..*load }));
+            }
+        }
+        None
+    }
+
+    /// Tells what has become of a directory.
+    pub(super) fn fate(&self, path: &str) -> Fate {
+        let directory = self.directories.get(path);
+        let opened = self.opened.range((path, None)..).take_while(|((opened, _), _)| *opened == path).next();
+        match (opened, directory) {
+            (None, _) => Fate::Closed,
+            (Some(((_, None), _)), Some(Directory { kustomization: Some(_), .. })) => Fate::Kustomized,
+            (Some(((_, None), _)), Some(Directory { is_chart: true, .. })) => Fate::Chart,
+            (Some(_), _) => Fate::Searched,
+        }
+    }
+
+    /// Tells whether a path is a chart's or lies in one.
+    pub(super) fn is_in_chart(&self, path: &str) -> bool {
+        let mut above = Some(path);
+        std::iter::from_fn(|| {
+            let path = above?;
+            above = path.rsplit_once('/').map(|(parent, _)| parent).or((!path.is_empty()).then_some(""));
+            Some(path)
+        })
+        .any(|path| self.directories.get(path).is_some_and(|directory| directory.is_chart))
+    }
+}
+
+/// What has become of a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// No Application opens it.
+    Closed,
+    /// Its kustomization says what is loaded.
+    Kustomized,
+    /// It is a Helm chart.
+    Chart,
+    /// Its files are loaded one by one.
+    Searched,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What gobwas/glob makes of patterns, observed.
+    #[test]
+    fn patterns_are_those_of_argo_cd() {
+        let fits = |pattern: &str, path: &str| glob(pattern).is_some_and(|glob| glob.is_match(path));
+        for (pattern, path) in
+            [("*.yaml", "a.yaml"), ("*.yaml", "sub/a.yaml"), ("{a,b}.yaml", "b.yaml"), ("**/*.yaml", "sub/a.yaml")]
+        {
+            assert!(fits(pattern, path), "{pattern} {path}");
+        }
+        for (pattern, path) in [("**/*.yaml", "a.yaml"), ("a.yaml,b.yaml", "a.yaml"), ("./a.yaml", "a.yaml")] {
+            assert!(!fits(pattern, path), "{pattern} {path}");
+        }
+    }
+}

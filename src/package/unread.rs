@@ -1,0 +1,125 @@
+//! Files that look like manifests, lie where manifests are read, and that nobody reads.
+
+use std::collections::BTreeSet;
+
+use super::Reading;
+use super::files::{Fate, Files};
+use crate::idpbuilder::ARGOCD_NAMESPACE;
+use crate::manifest::{self, Manifest, ManifestSet, directory};
+use crate::tree::{Kind, Listing, RepoPath};
+
+/// A file that nobody reads.
+#[derive(Debug)]
+pub struct Unread<'a> {
+    /// The file.
+    pub path: &'a RepoPath,
+    /// What findings call it.
+    pub shown: String,
+    /// Its first manifest, if it was read at all.
+    pub manifest: Option<&'a Manifest>,
+    /// Why nobody reads it.
+    pub reason: Reason,
+}
+
+/// Why nobody reads a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is a symbolic link at the root of a package (`file.Type().IsRegular()`), or in a directory that nobody follows
+    /// links in.
+    Link,
+    /// It is no regular file.
+    Special,
+    /// Its name does not end as it should.
+    Extension,
+    /// It lies at the root of a package and is no Application.
+    Kind,
+    /// It says so itself (`+argocd:skip-file-rendering`).
+    Marker,
+    /// The kustomization of its directory does not list it.
+    NotListed,
+    /// `directory.include` or `directory.exclude` of the source leave it out.
+    Pattern,
+    /// It lies deeper than the source looks.
+    Depth,
+    /// It lies in a package, in a directory that no Application has as its source.
+    NoSource,
+}
+
+/// Finds them.
+pub(super) fn find<'a>(
+    listing: &'a Listing,
+    manifests: &'a ManifestSet,
+    files: &Files<'a>,
+    packages: &BTreeSet<&str>,
+    reading: Reading,
+) -> Vec<Unread<'a>> {
+    // Which directories a git generator finds is decided when it runs.
+    let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");
+    let mut unread = Vec::new();
+    let mut next = 0;
+    for (path, kind) in listing.iter().filter(|(path, _)| manifest::is_candidate(path.as_str())) {
+        let all = manifests.manifests();
+        next += all[next..].iter().take_while(|manifest| manifest.path < *path).count();
+        let manifest = all.get(next).filter(|manifest| manifest.path == *path);
+        let reason = match kind {
+            Kind::Link => Some(Reason::Link),
+            Kind::Special => Some(Reason::Special),
+            Kind::File => manifest.and_then(|manifest| {
+                let looks = !files.read.contains(path.as_str())
+                    && !manifest::is_kustomization_file(path.as_str())
+                    && !is_handed_over(manifest)
+                    && !files.is_in_chart(manifest.directory());
+                looks.then(|| reason(manifest, manifests, files, packages, reading, has_generators)).flatten()
+            }),
+        };
+        unread.extend(reason.map(|reason| Unread { path, shown: listing.shown(path), manifest, reason }));
+    }
+    unread
+}
+
+/// Tells whether this is given to idpbuilder by itself: `idpbuilder create -c argocd:FILE`.
+fn is_handed_over(manifest: &Manifest) -> bool {
+    let name = manifest.name.as_ref().map_or("", |name| &name.value);
+    manifest.kind.value == "ConfigMap" && name.starts_with(ARGOCD_NAMESPACE)
+}
+
+fn reason(
+    manifest: &Manifest,
+    manifests: &ManifestSet,
+    files: &Files<'_>,
+    packages: &BTreeSet<&str>,
+    reading: Reading,
+    has_generators: bool,
+) -> Option<Reason> {
+    let path = manifest.path.as_str();
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let home = manifest.directory();
+    if packages.contains(home) {
+        if !matches!(extension, "yaml" | "yml") {
+            return Some(Reason::Extension);
+        }
+        return (!manifest.is_argocd_application()).then_some(Reason::Kind);
+    }
+    if !matches!(extension, "yaml" | "yml" | "json") {
+        return Some(Reason::Extension);
+    }
+    match files.fate(home) {
+        Fate::Kustomized => Some(Reason::NotListed),
+        Fate::Chart => None,
+        Fate::Searched if manifests.skipped.contains(path) => Some(Reason::Marker),
+        Fate::Searched => Some(Reason::Pattern),
+        Fate::Closed => {
+            let mut above = std::iter::successors((!home.is_empty()).then(|| directory(home)), |path| {
+                (!path.is_empty()).then(|| directory(path))
+            });
+            let nearest = above.clone().map(|path| files.fate(path)).find(|fate| *fate != Fate::Closed);
+            match nearest {
+                Some(Fate::Kustomized) => Some(Reason::NotListed),
+                Some(Fate::Searched) => Some(Reason::Depth),
+                Some(_) => None,
+                None if has_generators || reading == Reading::Source => None,
+                None => above.any(|path| packages.contains(path)).then_some(Reason::NoSource),
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! From files to findings: what anyone wrote, judged without being changed.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::checks::{self, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::idpbuilder::Cluster;
+use crate::manifest::{self, FileFacts, ManifestSet};
+use crate::network::Network;
+use crate::package::{Package, Reading};
+use crate::policy::{self, Suppression};
+use crate::report::Coverage;
+use crate::schema;
+use crate::source::{self, Source, Span};
+use crate::tree::{Kind, Listing, Part, ReadError, RepoPath};
+use crate::yaml;
+
+/// The rules of this stage.
+pub(super) static RULES: &[&Rule] = &[&CHART_NOT_RENDERED];
+
+static CHART_NOT_RENDERED: Rule = Rule {
+    id: "chart-not-rendered",
+    summary: "Helm chart whose templates nobody has checked",
+    severity: Severity::Info,
+    effect: Effect::SilentlyIgnored,
+    page: include_str!("chart-not-rendered.md"),
+};
+
+/// How files are judged.
+#[derive(Clone, Copy)]
+pub struct Settings<'a> {
+    /// The versions and schemas that they are judged for.
+    pub target: &'a schema::Target,
+    /// The cluster that they are for.
+    pub cluster: &'a Cluster,
+    /// Whether nobody said so, and the cluster is what idpbuilder makes by default.
+    pub cluster_is_assumed: bool,
+    /// Who reads them.
+    pub reading: Reading,
+}
+
+/// What there is to say about files.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// The findings, as they were found.
+    pub findings: Vec<Diagnostic>,
+    /// The comments that suppress some of them.
+    pub suppressions: Vec<Suppression>,
+    /// How much was looked at.
+    pub coverage: Coverage,
+    /// How many files hold something that is meant for a cluster.
+    pub files_with_manifests: usize,
+    /// What could not be read.
+    pub errors: Vec<ReadError>,
+}
+
+impl Verdict {
+    /// Puts two verdicts together.
+    #[must_use]
+    pub fn and(mut self, mut other: Self) -> Self {
+        self.findings.append(&mut other.findings);
+        self.suppressions.append(&mut other.suppressions);
+        self.errors.append(&mut other.errors);
+        self.coverage.files += other.coverage.files;
+        self.coverage.documents += other.coverage.documents;
+        self.files_with_manifests += other.files_with_manifests;
+        self
+    }
+}
+
+/// What is left of a part of a file after it was looked at.
+struct Read {
+    facts: FileFacts,
+    suppressions: Vec<Suppression>,
+}
+
+/// Judges files: each document by itself, in parallel and one after the other so that few are in memory, then what they say
+/// together. `done` is called after each file.
+#[must_use]
+pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)) -> Verdict {
+    let charts = charts(listing);
+    let (templates, wanted): (Vec<&RepoPath>, Vec<&RepoPath>) = listing
+        .iter()
+        .filter(|(path, kind)| *kind == Kind::File && (listing.is_single() || manifest::is_candidate(path.as_str())))
+        .map(|(path, _)| path)
+        .partition(|path| charts.iter().any(|chart| is_template(chart, path)));
+    let mut verdict = Verdict::default();
+    let files: Vec<Result<Vec<Read>, ReadError>> = wanted
+        .par_iter()
+        .map(|path| {
+            let read = read_file(listing, path, settings.target);
+            done();
+            read
+        })
+        .collect();
+    let mut facts = Vec::with_capacity(files.len());
+    for file in files {
+        let file = match file {
+            Ok(file) => file,
+            Err(error) => {
+                verdict.errors.push(error);
+                continue;
+            }
+        };
+        verdict.coverage.files += 1;
+        verdict.files_with_manifests += usize::from(file.iter().any(|part| part.facts.has_manifests()));
+        for mut part in file {
+            verdict.coverage.documents += part.facts.documents;
+            verdict.findings.append(&mut part.facts.findings);
+            verdict.suppressions.append(&mut part.suppressions);
+            facts.push(part.facts);
+        }
+    }
+    verdict.findings.extend(charts.iter().filter_map(|chart| not_rendered(listing, chart, &templates)));
+    let manifests = ManifestSet::collect(facts);
+    let package = Package::predict(listing, &manifests, settings.cluster, settings.reading);
+    if matches!(settings.reading, Reading::Package | Reading::Source) {
+        // Of what its reader does not read, nothing counts but that.
+        let unread: BTreeSet<&str> = package.unread.iter().map(|unread| unread.shown.as_str()).collect();
+        verdict.findings.retain(|finding| !unread.contains(finding.span.source().name()));
+    }
+    let network = Network::trace(&manifests, &package);
+    let Settings { cluster, cluster_is_assumed, .. } = settings;
+    let scope = Scope { manifests: &manifests, package: &package, network: &network, cluster, cluster_is_assumed };
+    verdict.findings.extend(checks::run(&scope));
+    verdict
+}
+
+/// Reads a file, judges its documents by themselves and lets go of its text.
+fn read_file(listing: &Listing, path: &RepoPath, target: &schema::Target) -> Result<Vec<Read>, ReadError> {
+    let parts = listing.read(path)?;
+    let is_lax = !listing.is_single() && path.as_str().to_ascii_lowercase().ends_with(".json");
+    let parts: Vec<(usize, Result<Read, ReadError>)> =
+        parts.enumerate().par_bridge().map(|(rank, part)| (rank, part.map(|part| look(path, &part, target, is_lax)))).collect();
+    let mut parts = parts;
+    parts.sort_by_key(|(rank, _)| *rank);
+    parts.into_iter().map(|(_, part)| part).collect()
+}
+
+fn look(path: &RepoPath, part: &Part, target: &schema::Target, is_lax: bool) -> Read {
+    let mut facts = manifest::read(path, part, target);
+    let text = part.source.text();
+    if is_lax && !(text.contains("apiVersion") && text.contains("kind")) {
+        // Settings of some program, perhaps with comments, which YAML does not have.
+        facts.findings.retain(|finding| !yaml::is_about_syntax(finding.rule));
+    }
+    let mut suppressions = policy::scan(&part.source);
+    source::condense(&part.source, &mut [&mut facts, &mut suppressions]);
+    Read { facts, suppressions }
+}
+
+/// Returns the directories of Helm charts.
+fn charts(listing: &Listing) -> Vec<&str> {
+    let files = listing.iter().filter(|(_, kind)| *kind == Kind::File);
+    files.filter_map(|(path, _)| path.as_str().strip_suffix("Chart.yaml")).filter(|at| at.is_empty() || at.ends_with('/')).collect()
+}
+
+/// Tells whether a file is a template of a chart, whose directory ends with a slash.
+fn is_template(chart: &str, path: &RepoPath) -> bool {
+    path.as_str().strip_prefix(chart).is_some_and(|path| path.starts_with("templates/"))
+}
+
+fn not_rendered(listing: &Listing, chart: &str, templates: &[&RepoPath]) -> Option<Diagnostic> {
+    let count = templates.iter().filter(|path| is_template(chart, path)).count();
+    let path = listing.iter().map(|(path, _)| path).find(|path| path.as_str() == format!("{chart}Chart.yaml"))?;
+    let message = match count {
+        0 => return None,
+        1 => "the template of this chart is not rendered: nobody has checked it".to_owned(),
+        _ => format!("the {count} templates of this chart are not rendered: nobody has checked them"),
+    };
+    let span = Span::whole(&Source::new(listing.shown(path), ""));
+    let help = "`helm template` renders it: `helm template CHART | idpack validate -`";
+    Some(Diagnostic::new(&CHART_NOT_RENDERED, &span, message).help(help))
+}

@@ -1,0 +1,352 @@
+//! What there is to judge: files by path, read one by one, so that only what is being looked at is in memory.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::WalkBuilder;
+
+use super::{ReadError, RepoPath, Tree};
+use crate::source::Source;
+
+/// What lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A symbolic link, whatever it leads to.
+    Link,
+    /// A FIFO, a socket or a device.
+    Special,
+}
+
+/// Files to be judged.
+#[derive(Debug)]
+pub struct Listing {
+    entries: BTreeMap<RepoPath, Kind>,
+    store: Store,
+}
+
+/// Where the files are.
+#[derive(Debug)]
+enum Store {
+    Memory(BTreeMap<RepoPath, Part>),
+    /// Below this directory; findings call them by the second and their path.
+    Directory(PathBuf, PathBuf),
+    /// Files that were named one by one, with what findings call them.
+    Files(BTreeMap<RepoPath, (PathBuf, String)>),
+    /// What came through a pipe.
+    Spool(tempfile::NamedTempFile),
+}
+
+/// How much of a file is looked at together, in bytes, unless a document is larger. Longer files are cut where Kubernetes
+/// cuts them too, at lines that begin with `---`.
+const PART: usize = 256 << 10;
+/// The longest document, in bytes, that is read; [`crate::yaml`] refuses anything longer than half of it.
+const MAX_DOCUMENT: usize = 64 << 20;
+/// What findings call standard input.
+const STDIN: &str = "-";
+
+impl Listing {
+    /// Lists the files of a tree in memory.
+    #[must_use]
+    pub fn of_tree(tree: &Tree) -> Self {
+        let part = |source: &Arc<Source>| Part { source: Arc::clone(source), fault: None };
+        Self::of_parts(tree.iter().map(|(path, source)| (path.clone(), part(source))).collect(), [])
+    }
+
+    /// Lists files in memory, and links that were found among them.
+    #[must_use]
+    pub fn of_parts(files: BTreeMap<RepoPath, Part>, links: impl IntoIterator<Item = RepoPath>) -> Self {
+        let links = links.into_iter().map(|path| (path, Kind::Link));
+        let entries = files.keys().map(|path| (path.clone(), Kind::File)).chain(links).collect();
+        Self { entries, store: Store::Memory(files) }
+    }
+
+    /// Lists everything below a directory but `.git`. Links are not followed. With `gitignore`, what `.gitignore` files
+    /// there and above say counts.
+    ///
+    /// # Errors
+    ///
+    /// Names every directory that cannot be listed, and every name that is not UTF-8.
+    pub fn of_directory(root: &Path, shown: &Path, gitignore: bool) -> Result<Self, Vec<ReadError>> {
+        let (mut entries, mut errors) = (BTreeMap::new(), Vec::new());
+        let walk = WalkBuilder::new(root)
+            .standard_filters(false)
+            .git_ignore(gitignore)
+            .parents(gitignore)
+            .require_git(false)
+            .filter_entry(|entry| entry.file_name() != ".git")
+            .build();
+        for entry in walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    errors.push(ReadError { path: shown.to_owned(), reason: error.to_string() });
+                    continue;
+                }
+            };
+            let Some(kind) = entry.file_type().filter(|_| entry.depth() > 0) else { continue };
+            let kind = match kind {
+                kind if kind.is_dir() => continue,
+                kind if kind.is_file() => Kind::File,
+                kind if kind.is_symlink() => Kind::Link,
+                _ => Kind::Special,
+            };
+            let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            match path.to_str() {
+                Some(name) => {
+                    entries.insert(RepoPath::existing(name.replace(std::path::MAIN_SEPARATOR, "/")), kind);
+                }
+                None => errors.push(ReadError {
+                    path: shown.join(path),
+                    reason: "its name is not UTF-8; rename it".to_owned(),
+                }),
+            }
+        }
+        let store = Store::Directory(root.to_owned(), shown.to_owned());
+        if errors.is_empty() { Ok(Self { entries, store }) } else { Err(errors) }
+    }
+
+    /// Lists files that were named one by one; findings call them as they were named.
+    ///
+    /// # Errors
+    ///
+    /// Names each path that is no regular file.
+    pub fn of_files(paths: &[PathBuf]) -> Result<Self, Vec<ReadError>> {
+        let (mut files, mut errors) = (BTreeMap::new(), Vec::new());
+        for path in paths {
+            let reason = match path.metadata() {
+                Ok(metadata) if metadata.is_file() => {
+                    let shown = path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+                    let name = shown.trim_start_matches("./").to_owned();
+                    files.insert(RepoPath::existing(&name), (path.clone(), name));
+                    continue;
+                }
+                Ok(_) => "it is neither a directory nor a regular file; `-` reads standard input".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            errors.push(ReadError { path: path.clone(), reason });
+        }
+        let entries = files.keys().map(|path| (path.clone(), Kind::File)).collect();
+        if errors.is_empty() { Ok(Self { entries, store: Store::Files(files) }) } else { Err(errors) }
+    }
+
+    /// Takes all of a stream, which findings call `-`.
+    ///
+    /// # Errors
+    ///
+    /// What the stream or the directory for temporary files reports.
+    pub fn of_stream(mut stream: impl Read) -> io::Result<Self> {
+        let mut spool = tempfile::NamedTempFile::new()?;
+        io::copy(&mut stream, &mut spool)?;
+        spool.flush()?;
+        Ok(Self { entries: BTreeMap::from([(RepoPath::existing(STDIN), Kind::File)]), store: Store::Spool(spool) })
+    }
+
+    /// Walks through what there is, in the order of the paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&RepoPath, Kind)> {
+        self.entries.iter().map(|(path, kind)| (path, *kind))
+    }
+
+    /// Tells whether there is a regular file at a path.
+    #[must_use]
+    pub fn has_file(&self, path: &str) -> bool {
+        self.entries.get(&RepoPath::existing(path)) == Some(&Kind::File)
+    }
+
+    /// Tells whether it was named by itself, not found in a directory.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        matches!(self.store, Store::Files(_) | Store::Spool(_))
+    }
+
+    /// Returns what findings call a path.
+    #[must_use]
+    pub fn shown(&self, path: &RepoPath) -> String {
+        match &self.store {
+            Store::Memory(files) => {
+                files.get(path).map_or_else(|| path.to_string(), |part| part.source.name().to_owned())
+            }
+            Store::Directory(_, shown) => shown.join(path.as_str()).to_string_lossy().into_owned(),
+            Store::Files(files) => files.get(path).map_or_else(|| path.to_string(), |(_, shown)| shown.clone()),
+            Store::Spool(_) => STDIN.to_owned(),
+        }
+    }
+
+    /// Reads a file that a person wrote for idpack, as a whole.
+    ///
+    /// # Errors
+    ///
+    /// What the machine reports, and that a file is not UTF-8 or too long.
+    pub fn read_whole(&self, path: &RepoPath) -> Result<Arc<Source>, ReadError> {
+        let fail = |reason: &str| ReadError { path: PathBuf::from(self.shown(path)), reason: reason.to_owned() };
+        let mut parts = self.read(path)?;
+        let first = parts.next().transpose()?.ok_or_else(|| fail("it is gone"))?;
+        match (first.fault, parts.next()) {
+            (Some((_, help)), _) => Err(fail(help)),
+            (None, Some(_)) => Err(fail("it is too long")),
+            (None, None) => Ok(first.source),
+        }
+    }
+
+    /// Reads a file, in parts if it is long. After an error nothing follows.
+    ///
+    /// # Errors
+    ///
+    /// What the machine reports.
+    pub fn read(&self, path: &RepoPath) -> Result<Parts, ReadError> {
+        let shown = self.shown(path);
+        let file = match &self.store {
+            Store::Memory(files) => return Ok(Parts::Whole(files.get(path).cloned())),
+            Store::Directory(root, _) => File::open(root.join(path.as_str())),
+            Store::Files(files) => files.get(path).map_or(Err(io::ErrorKind::NotFound.into()), |(path, _)| File::open(path)),
+            Store::Spool(spool) => spool.reopen(),
+        };
+        let fail = |error: io::Error| ReadError { path: PathBuf::from(&shown), reason: error.to_string() };
+        let mut file = file.map_err(fail)?;
+        let mut bytes = Vec::with_capacity(PART / 32);
+        (&file).take(PART as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
+        if bytes.len() <= PART {
+            return Ok(Parts::Whole(Some(Part::new(&shown, bytes, 1))));
+        }
+        file.rewind().map_err(fail)?;
+        Ok(Parts::Stream { reader: BufReader::new(file), shown, line: 1, ended: false })
+    }
+}
+
+/// A text as it was read.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The text.
+    pub source: Arc<Source>,
+    /// Where it stops to be UTF-8, as a byte offset, and what to do about it. The text is of no use then.
+    pub fault: Option<(usize, &'static str)>,
+}
+
+/// The parts of a file, from its beginning.
+pub enum Parts {
+    /// All of it.
+    Whole(Option<Part>),
+    /// One after the other.
+    Stream {
+        /// What is left.
+        reader: BufReader<File>,
+        /// What findings call the file.
+        shown: String,
+        /// The number of the next line.
+        line: u32,
+        /// Whether nothing is left.
+        ended: bool,
+    },
+}
+
+impl Iterator for Parts {
+    type Item = Result<Part, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Whole(part) => part.take().map(Ok),
+            Self::Stream { ended: true, .. } => None,
+            Self::Stream { reader, shown, line, ended } => match read_part(reader) {
+                Ok((bytes, _)) if bytes.is_empty() => None,
+                Ok((bytes, is_last)) => {
+                    *ended = is_last;
+                    let first = *line;
+                    let breaks = bytes.iter().filter(|byte| **byte == b'\n').count();
+                    *line = first.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
+                    Some(Ok(Part::new(shown, bytes, first)))
+                }
+                Err(error) => {
+                    *ended = true;
+                    Some(Err(ReadError { path: PathBuf::from(&*shown), reason: error.to_string() }))
+                }
+            },
+        }
+    }
+}
+
+impl Part {
+    /// Makes a text of bytes; findings call it `shown`, and its first line has the number `first_line`.
+    #[must_use]
+    pub fn new(shown: &str, bytes: Vec<u8>, first_line: u32) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self { source: Source::part(shown, text, first_line), fault: None },
+            Err(error) => {
+                let bytes = error.as_bytes();
+                let help = if matches!(bytes, [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..]) {
+                    "this is UTF-16: save the file as UTF-8"
+                } else {
+                    "save the file as UTF-8, or remove it from here if it is no text"
+                };
+                let fault = Some((error.utf8_error().valid_up_to(), help));
+                // What comes behind the fault is not worth keeping.
+                let shown_bytes = &bytes[..bytes.len().min(error.utf8_error().valid_up_to() + 8)];
+                Self { source: Source::part(shown, String::from_utf8_lossy(shown_bytes), first_line), fault }
+            }
+        }
+    }
+}
+
+/// Reads whole documents until there are enough of them. Tells whether nothing follows.
+fn read_part(reader: &mut BufReader<File>) -> io::Result<(Vec<u8>, bool)> {
+    let mut bytes = Vec::with_capacity(PART + PART / 8);
+    loop {
+        let start = bytes.len();
+        let room = (MAX_DOCUMENT - start) as u64;
+        if room == 0 {
+            return Ok((bytes, true));
+        }
+        if reader.by_ref().take(room).read_until(b'\n', &mut bytes)? == 0 {
+            return Ok((bytes, true));
+        }
+        if start >= PART && reader.fill_buf()?.starts_with(b"---") {
+            return Ok((bytes, false));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(bytes: &[u8]) -> Vec<Part> {
+        let listing = Listing::of_stream(bytes).unwrap();
+        let (path, kind) = listing.iter().next().unwrap();
+        assert_eq!((path.as_str(), kind), ("-", Kind::File));
+        listing.read(path).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_documents_only() {
+        let document = format!("a: {}\nb: |\n  --- no separator\n", "x".repeat(100));
+        let text = vec![document; 6000].join("---\n");
+        let parts = parts(text.as_bytes());
+        assert!(parts.len() >= 3, "{}", parts.len());
+        let joined: String = parts.iter().map(|part| part.source.text()).collect();
+        assert!(joined == text);
+        for part in &parts[1..] {
+            assert!(part.source.text().starts_with("---\n"));
+        }
+        let mut line = 1;
+        for part in &parts {
+            assert_eq!(part.source.position(0).line, line);
+            line += u32::try_from(part.source.text().matches('\n').count()).unwrap();
+        }
+    }
+
+    #[test]
+    fn one_document_is_never_cut() {
+        let text = "a: 1\n".repeat(200_000);
+        assert_eq!(parts(text.as_bytes()).len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_utf8_says_so() {
+        let part = parts(b"a: b\nc: \xff\xfe\n").remove(0);
+        assert_eq!(part.fault.unwrap().0, 8);
+        assert!(parts(b"\xff\xfea\0:\0").remove(0).fault.unwrap().1.contains("UTF-16"));
+    }
+}
