@@ -360,8 +360,9 @@ mod tests {
     use super::*;
     use crate::idpbuilder::Cluster;
     use crate::manifest;
+    use crate::package::Reading;
     use crate::source::Source;
-    use crate::tree::{RepoPath, Tree};
+    use crate::tree::{Listing, RepoPath, Tree};
 
     #[test]
     fn servers_are_hosts_with_ports() {
@@ -398,11 +399,12 @@ mod tests {
             "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: r}}\nspec:\n  destination: {{namespace: ns}}\n\
              \x20 source: {{chart: vcluster, targetRevision: v0.30.1, helm: {{{helm}}}}}\n"
         );
+        let (manifests, findings) = manifest::parse(&[("a.yaml", &file)]);
+        assert_eq!(findings.len(), 0);
         let mut tree = Tree::default();
         tree.insert(RepoPath::new("a.yaml").unwrap(), Source::new("a.yaml", file));
-        let (manifests, findings) = manifest::parse(&tree);
-        assert_eq!(findings.len(), 0);
-        let package = Package::predict(&tree, &manifests, &Cluster::default());
+        let listing = Listing::of_tree(&tree);
+        let package = Package::predict(&listing, &manifests, &Cluster::default(), Reading::Found);
         test(&Network::trace(&manifests, &package).virtual_clusters[0]);
     }
 

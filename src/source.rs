@@ -292,6 +292,12 @@ impl<T: Located> Located for Vec<T> {
     }
 }
 
+impl<T: Located> Located for Box<[T]> {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.iter_mut().for_each(|it| it.spans(visit));
+    }
+}
+
 /// Lets go of a text of which only some lines are still needed: the spans move to a source that holds nothing but the lines
 /// they begin on, and end with these lines. A generated text stays as it is.
 pub fn condense(source: &Arc<Source>, located: &mut [&mut dyn Located]) {
@@ -312,9 +318,12 @@ pub fn condense(source: &Arc<Source>, located: &mut [&mut dyn Located]) {
     each(&mut |span| wanted.push(line(span)));
     wanted.sort_unstable();
     wanted.dedup();
-    let (mut text, mut offsets, mut numbers) = (String::new(), Vec::new(), Vec::new());
+    let line_end = |line: usize| starts.get(line + 1).map_or(source.text.len(), |end| *end as usize);
+    let length = wanted.iter().map(|line| line_end(*line) - starts[*line] as usize).sum();
+    let mut text = String::with_capacity(length);
+    let (mut offsets, mut numbers) = (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
     for line in &wanted {
-        let end = starts.get(line + 1).map_or(source.text.len(), |end| *end as usize);
+        let end = line_end(*line);
         offsets.push(count(text.len()));
         numbers.push(source.line_number(*line));
         text.push_str(&source.text[starts[*line] as usize..end]);
@@ -323,7 +332,7 @@ pub fn condense(source: &Arc<Source>, located: &mut [&mut dyn Located]) {
     each(&mut |span| {
         let line = line(span);
         let Ok(rank) = wanted.binary_search(&line) else { return };
-        let end = starts.get(line + 1).map_or(source.text.len(), |end| *end as usize);
+        let end = line_end(line);
         let place = |offset: u32| (offset.min(count(end)) - starts[line] + offsets[rank]) as usize;
         *span = Span::new(&condensed, place(span.start), place(span.end));
     });
@@ -354,9 +363,11 @@ mod tests {
         let whole = Source::part("a.yaml", "a: 1\nb: é\nc:\n  d: 3\n  e: 4\nf: last", 11);
         let places = [(5, 6), (8, 10), (14, 30), (25, 26), (32, 99)];
         let mut spans: Vec<Span> = places.iter().map(|(start, end)| Span::new(&whole, *start, *end)).collect();
-        let before: Vec<_> = spans.iter().map(|span| (span.to_string(), span.clone().first_line().end_position())).collect();
+        let before: Vec<_> =
+            spans.iter().map(|span| (span.to_string(), span.clone().first_line().end_position())).collect();
         condense(&whole, &mut [&mut spans]);
-        let after: Vec<_> = spans.iter().map(|span| (span.to_string(), span.clone().first_line().end_position())).collect();
+        let after: Vec<_> =
+            spans.iter().map(|span| (span.to_string(), span.clone().first_line().end_position())).collect();
         assert_eq!(after, before);
         assert_eq!(spans[1].text(), "é");
         assert_eq!(spans[0].source().text(), "b: é\n  d: 3\n  e: 4\nf: last");

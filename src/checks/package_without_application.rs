@@ -24,10 +24,9 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let span = elsewhere.map_or_else(|| Span::whole(&Source::new(".", "")), |manifest| manifest.kind.span.clone());
     let message = "no Application lies directly in the directory of this package, so idpbuilder installs nothing";
     let help = match elsewhere {
-        Some(manifest) => format!(
-            "name the directory of this one: `idpbuilder create --package` of `{}`",
-            manifest.directory()
-        ),
+        Some(manifest) => {
+            format!("name the directory of this one: `idpbuilder create --package` of `{}`", manifest.directory())
+        }
         None => "name the directory that holds the Application, not the one with its manifests".to_owned(),
     };
     findings.push(Diagnostic::new(&CHECK.rule, &span, message).help(help));

@@ -44,11 +44,8 @@ impl Context {
             context.configure(&config, &root);
             (context.project, context.shown_project) = (Some(root), shown);
         }
-        let wanted = [
-            (&levels.allow, None),
-            (&levels.warn, Some(Severity::Warning)),
-            (&levels.deny, Some(Severity::Error)),
-        ];
+        let wanted =
+            [(&levels.allow, None), (&levels.warn, Some(Severity::Warning)), (&levels.deny, Some(Severity::Error))];
         for (ids, level) in wanted {
             for id in ids {
                 let rule = find_rule(id).map_err(|help| Failure::usage(format!("there is no check `{id}`"), help))?;

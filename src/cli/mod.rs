@@ -122,9 +122,8 @@ fn in_threads<T: Send>(
 /// Finds the project: the directory given if it is one, else the nearest directory upwards from the current one that has
 /// descriptors or settings. Returns where it is and what findings call it.
 fn find_project(directory: Option<&Path>) -> Result<Option<(PathBuf, PathBuf)>, Failure> {
-    let is_project = |directory: &Path| {
-        directory.join(descriptor::DIRECTORY).is_dir() || directory.join(config::FILE).is_file()
-    };
+    let is_project =
+        |directory: &Path| directory.join(descriptor::DIRECTORY).is_dir() || directory.join(config::FILE).is_file();
     if let Some(directory) = directory {
         return Ok(is_project(directory).then(|| (directory.to_owned(), directory.components().collect())));
     }

@@ -1,7 +1,7 @@
 //! `idpack validate`
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::args::{ReadingArg, ValidateArgs};
 use super::build::OUTPUT;
@@ -45,7 +45,10 @@ pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Ex
     let mut judged = policy::apply(verdict.findings, verdict.suppressions, &context.levels, baseline.as_ref());
     if options.update_baseline {
         let path = path.ok_or_else(|| {
-            Failure::usage("no baseline is named", "add `--baseline FILE`, or `validate.baseline` in idpack.yaml".to_owned())
+            Failure::usage(
+                "no baseline is named",
+                "add `--baseline FILE`, or `validate.baseline` in idpack.yaml".to_owned(),
+            )
         })?;
         let baseline = Baseline::of(&judged.findings);
         output::overwrite(&path, &baseline.to_text()).map_err(|error| Failure {
@@ -53,7 +56,8 @@ pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Ex
             message: format!("cannot write `{}`: {error}", path.display()),
             help: None,
         })?;
-        print_line(format_args!("`{}` knows {} findings now", path.display(), baseline.len())).map_err(Failure::from)?;
+        print_line(format_args!("`{}` knows {} findings now", path.display(), baseline.len()))
+            .map_err(Failure::from)?;
         return Ok(Exit::Clean);
     }
     let coverage = report::Coverage { suppressed: judged.suppressed, known: judged.known, ..verdict.coverage };
@@ -74,7 +78,8 @@ fn verdict(directory: Option<&Path>, options: &ValidateArgs, context: &Context) 
     let is_forced = options.reading.is_some();
     if options.paths.is_empty() {
         let Some(root) = context.project.as_deref().filter(|_| !is_forced) else {
-            let help = "`idpack validate PATH` judges any directory or file, `idpack validate -` standard input".to_owned();
+            let help =
+                "`idpack validate PATH` judges any directory or file, `idpack validate -` standard input".to_owned();
             return Err(Failure::usage("there is no project here, and no PATH is named", help).into());
         };
         return project(root, &context.shown_project, options, context);
@@ -168,9 +173,8 @@ fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let help = || "`--update-baseline` writes it from what is found now".to_owned();
     let file = tree::read_file(root, root, &name).map_err(|error| Failure::usage(error, help()))?;
-    let (_, source) = file.ok_or_else(|| {
-        Failure::usage(format_args!("there is no baseline `{}`", path.display()), help())
-    })?;
+    let (_, source) =
+        file.ok_or_else(|| Failure::usage(format_args!("there is no baseline `{}`", path.display()), help()))?;
     Baseline::parse(source.text())
         .map_err(|error| Failure::usage(format_args!("`{}`: {error}", path.display()), help()))
 }

@@ -202,7 +202,8 @@ impl<'a> Files<'a> {
                     let found = found.or_else(|| self.manifests.get_key_value(path.as_str()).map(|(path, _)| *path));
                     pending.extend(found.map(|path| Load { path, namespace, exact, search: None }));
                 }
-                let is_other = |name: &&String| !kustomization.resources.iter().any(|resource| resource.value == **name);
+                let is_other =
+                    |name: &&String| !kustomization.resources.iter().any(|resource| resource.value == **name);
                 let others = kustomization.names.iter().filter(is_other);
                 for path in others.filter_map(|name| join(load.path, name)) {
                     if let Some((path, _)) = self.manifests.get_key_value(path.as_str()) {

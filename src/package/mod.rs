@@ -117,7 +117,7 @@ impl<'a> Package<'a> {
         let packages = package.create(&mut files, reading);
         package.is_empty = reading == Reading::Package
             && !manifests.manifests().iter().any(|it| it.directory().is_empty() && it.is_argocd_application());
-        package.unread = unread::find(listing, manifests, &files, &packages, reading);
+        package.unread = unread::find(listing, manifests, &files, &packages, reading, package.is_empty);
         package
     }
 
@@ -200,11 +200,8 @@ impl<'a> Package<'a> {
         let rewritten = !matches!(it.creator, Creator::Parent(_));
         let home = rewritten.then(|| it.manifest.directory());
         it.directories = sources.iter().map(|source| files.directory_of(source, home)).collect();
-        let mut pending: Vec<Load<'a>> = sources
-            .iter()
-            .zip(&it.directories)
-            .filter_map(|(source, path)| Some(Load::of(source, (*path)?)))
-            .collect();
+        let mut pending: Vec<Load<'a>> =
+            sources.iter().zip(&it.directories).filter_map(|(source, path)| Some(Load::of(source, (*path)?))).collect();
         let mut added = Vec::new();
         while let Some(load) = pending.pop() {
             let Some(indexes) = files.open(&load, rank, &mut pending) else { continue };

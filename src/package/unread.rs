@@ -52,6 +52,7 @@ pub(super) fn find<'a>(
     files: &Files<'a>,
     packages: &BTreeSet<&str>,
     reading: Reading,
+    is_empty: bool,
 ) -> Vec<Unread<'a>> {
     // Which directories a git generator finds is decided when it runs.
     let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");
@@ -69,7 +70,7 @@ pub(super) fn find<'a>(
                     && !manifest::is_kustomization_file(path.as_str())
                     && !is_handed_over(manifest)
                     && !files.is_in_chart(manifest.directory());
-                looks.then(|| reason(manifest, manifests, files, packages, reading, has_generators)).flatten()
+                looks.then(|| reason(manifest, manifests, files, packages, reading, has_generators, is_empty)).flatten()
             }),
         };
         unread.extend(reason.map(|reason| Unread { path, shown: listing.shown(path), manifest, reason }));
@@ -90,6 +91,7 @@ fn reason(
     packages: &BTreeSet<&str>,
     reading: Reading,
     has_generators: bool,
+    is_empty: bool,
 ) -> Option<Reason> {
     let path = manifest.path.as_str();
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -118,6 +120,8 @@ fn reason(
                 Some(Fate::Searched) => Some(Reason::Depth),
                 Some(_) => None,
                 None if has_generators || reading == Reading::Source => None,
+                // Of a package without anything else, that says it all.
+                None if is_empty => None,
                 None => above.any(|path| packages.contains(path)).then_some(Reason::NoSource),
             }
         }

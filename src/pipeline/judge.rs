@@ -14,7 +14,7 @@ use crate::policy::{self, Suppression};
 use crate::report::Coverage;
 use crate::schema;
 use crate::source::{self, Source, Span};
-use crate::tree::{Kind, Listing, Part, ReadError, RepoPath};
+use crate::tree::{Kind, Listing, Part, Parts, ReadError, RepoPath};
 use crate::yaml;
 
 /// The rules of this stage.
@@ -130,13 +130,17 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
 
 /// Reads a file, judges its documents by themselves and lets go of its text.
 fn read_file(listing: &Listing, path: &RepoPath, target: &schema::Target) -> Result<Vec<Read>, ReadError> {
-    let parts = listing.read(path)?;
     let is_lax = !listing.is_single() && path.as_str().to_ascii_lowercase().ends_with(".json");
-    let parts: Vec<(usize, Result<Read, ReadError>)> =
-        parts.enumerate().par_bridge().map(|(rank, part)| (rank, part.map(|part| look(path, &part, target, is_lax)))).collect();
-    let mut parts = parts;
-    parts.sort_by_key(|(rank, _)| *rank);
-    parts.into_iter().map(|(_, part)| part).collect()
+    let look = |part: &Part| look(path, part, target, is_lax);
+    match listing.read(path)? {
+        Parts::Whole(part) => Ok(part.iter().map(look).collect()),
+        parts @ Parts::Stream { .. } => {
+            let mut parts: Vec<(usize, Result<Read, ReadError>)> =
+                parts.enumerate().par_bridge().map(|(rank, part)| (rank, part.map(|part| look(&part)))).collect();
+            parts.sort_by_key(|(rank, _)| *rank);
+            parts.into_iter().map(|(_, part)| part).collect()
+        }
+    }
 }
 
 fn look(path: &RepoPath, part: &Part, target: &schema::Target, is_lax: bool) -> Read {
@@ -154,7 +158,10 @@ fn look(path: &RepoPath, part: &Part, target: &schema::Target, is_lax: bool) -> 
 /// Returns the directories of Helm charts.
 fn charts(listing: &Listing) -> Vec<&str> {
     let files = listing.iter().filter(|(_, kind)| *kind == Kind::File);
-    files.filter_map(|(path, _)| path.as_str().strip_suffix("Chart.yaml")).filter(|at| at.is_empty() || at.ends_with('/')).collect()
+    files
+        .filter_map(|(path, _)| path.as_str().strip_suffix("Chart.yaml"))
+        .filter(|at| at.is_empty() || at.ends_with('/'))
+        .collect()
 }
 
 /// Tells whether a file is a template of a chart, whose directory ends with a slash.

@@ -235,8 +235,7 @@ pub fn validate(rendered: &[Rendered], versions: &Versions, done: &(dyn Fn() + S
     let verdicts = rendered.par_iter().map(|rendered| {
         let cluster = &rendered.environment.cluster;
         let target = versions.of(Some(cluster));
-        let settings =
-            Settings { target: &target, cluster, cluster_is_assumed: false, reading: Reading::Found };
+        let settings = Settings { target: &target, cluster, cluster_is_assumed: false, reading: Reading::Found };
         let verdict = judge(&Listing::of_tree(&rendered.tree), settings, &|| ());
         done();
         verdict

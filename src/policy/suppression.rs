@@ -165,7 +165,8 @@ mod tests {
     fn left(text: &str, lines: &[usize]) -> Vec<String> {
         let source = Source::new("a.yaml", text);
         let start = |line: usize| text.split_inclusive('\n').take(line - 1).map(str::len).sum();
-        let findings = lines.iter().map(|line| Diagnostic::new(&SOME, &Span::new(&source, start(*line), start(*line)), ""));
+        let findings =
+            lines.iter().map(|line| Diagnostic::new(&SOME, &Span::new(&source, start(*line), start(*line)), ""));
         let judged = policy::apply(findings.collect(), scan(&source), &Levels::default(), None);
         judged.findings.iter().map(|it| format!("{} {}", it.rule.id, it.span.position().line)).collect()
     }

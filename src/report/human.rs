@@ -41,7 +41,8 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// Counts in words: `2 errors, 1 warning in 14 files, 20 documents (1 suppressed)`. Empty when there is nothing to say.
 #[must_use]
 pub fn summary(report: &Report<'_>) -> String {
-    let counts = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| (severity.as_str(), report.count(severity)));
+    let counts = [Severity::Error, Severity::Warning, Severity::Info]
+        .map(|severity| (severity.as_str(), report.count(severity)));
     let counts: Vec<String> =
         counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| counted(*count, name)).collect();
     let coverage = report.coverage;
@@ -51,11 +52,8 @@ pub fn summary(report: &Report<'_>) -> String {
     let mut text = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
     text += &format!(" in {}, {}", counted(coverage.files, "file"), counted(coverage.documents, "document"));
     let left_out = [(coverage.suppressed, "suppressed"), (coverage.known, "in the baseline")];
-    let left_out: Vec<String> = left_out
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect();
+    let left_out: Vec<String> =
+        left_out.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
     if !left_out.is_empty() {
         text += &format!(" ({})", left_out.join(", "));
     }

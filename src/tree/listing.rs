@@ -100,10 +100,8 @@ impl Listing {
                 Some(name) => {
                     entries.insert(RepoPath::existing(name.replace(std::path::MAIN_SEPARATOR, "/")), kind);
                 }
-                None => errors.push(ReadError {
-                    path: shown.join(path),
-                    reason: "its name is not UTF-8; rename it".to_owned(),
-                }),
+                None => errors
+                    .push(ReadError { path: shown.join(path), reason: "its name is not UTF-8; rename it".to_owned() }),
             }
         }
         let store = Store::Directory(root.to_owned(), shown.to_owned());
@@ -202,15 +200,21 @@ impl Listing {
         let file = match &self.store {
             Store::Memory(files) => return Ok(Parts::Whole(files.get(path).cloned())),
             Store::Directory(root, _) => File::open(root.join(path.as_str())),
-            Store::Files(files) => files.get(path).map_or(Err(io::ErrorKind::NotFound.into()), |(path, _)| File::open(path)),
+            Store::Files(files) => {
+                files.get(path).map_or(Err(io::ErrorKind::NotFound.into()), |(path, _)| File::open(path))
+            }
             Store::Spool(spool) => spool.reopen(),
         };
         let fail = |error: io::Error| ReadError { path: PathBuf::from(&shown), reason: error.to_string() };
         let mut file = file.map_err(fail)?;
-        let mut bytes = Vec::with_capacity(PART / 32);
-        (&file).take(PART as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
-        if bytes.len() <= PART {
-            return Ok(Parts::Whole(Some(Part::new(&shown, bytes, 1))));
+        let length = file.metadata().map_err(fail)?.len();
+        if length <= PART as u64 {
+            // One byte more, so that the end is seen without growing.
+            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(PART) + 1);
+            (&file).take(PART as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
+            if bytes.len() <= PART {
+                return Ok(Parts::Whole(Some(Part::new(&shown, bytes, 1))));
+            }
         }
         file.rewind().map_err(fail)?;
         Ok(Parts::Stream { reader: BufReader::new(file), shown, line: 1, ended: false })

@@ -3,6 +3,7 @@
 //! The examples of a page are its tests. A fenced `yaml` block is one example, with all its files:
 //!
 //! * `# idpbuilder create --protocol http` in the first line is the cluster that it is for (the default one otherwise);
+//! * likewise `# idpack validate --as package` is who reads it;
 //! * `# file: dev/apps/x.yaml` begins a file;
 //! * `# error: [check-id]` (or `warning`, `info`) ends a line that a finding has to point at.
 
@@ -11,14 +12,14 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use idpack::checks::{self, CHECKS, Check, Scope};
+use idpack::checks::{self, CHECKS, Check};
 use idpack::diagnostic::Diagnostic;
 use idpack::idpbuilder::{Cluster, Protocol};
-use idpack::manifest;
-use idpack::network::Network;
-use idpack::package::Package;
+use idpack::package::Reading;
+use idpack::pipeline::{self, Settings, Versions};
+use idpack::policy::{self, Levels};
 use idpack::source::Source;
-use idpack::tree::{RepoPath, Tree};
+use idpack::tree::{Listing, RepoPath, Tree};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -27,16 +28,24 @@ const HEADINGS: [&str; 5] = ["What it checks", "Why it matters", "Fails", "Passe
 /// Files, the cluster that they are for, and the lines that findings have to point at.
 struct Example {
     cluster: Cluster,
+    reading: Reading,
     files: Vec<(String, String)>,
     marks: BTreeSet<(String, u32, String)>,
 }
 
 impl Example {
     fn parse(block: &str) -> Self {
-        let mut example = Self { cluster: Cluster::default(), files: Vec::new(), marks: BTreeSet::new() };
+        let mut example =
+            Self { cluster: Cluster::default(), reading: Reading::Found, files: Vec::new(), marks: BTreeSet::new() };
         for line in block.lines() {
             if let Some(flags) = line.strip_prefix("# idpbuilder create ") {
                 example.cluster = cluster(flags);
+            } else if let Some(reader) = line.strip_prefix("# idpack validate --as ") {
+                example.reading = match reader {
+                    "package" => Reading::Package,
+                    "source" => Reading::Source,
+                    _ => panic!("nobody reads as a {reader}"),
+                };
             } else if let Some(path) = line.strip_prefix("# file: ") {
                 example.files.push((path.to_owned(), String::new()));
             } else {
@@ -61,7 +70,7 @@ impl Example {
             let kind = format!("{}[{}]", it.severity.as_str(), it.rule.id);
             (it.span.source().name().to_owned(), it.span.position().line, kind)
         };
-        check(&self.files, &self.cluster).into_iter().map(as_mark).collect()
+        check(&self.files, &self.cluster, self.reading).into_iter().map(as_mark).collect()
     }
 }
 
@@ -91,15 +100,20 @@ fn tree(files: &[(String, String)]) -> Tree {
 }
 
 /// Runs the whole way from files to findings.
-fn check(files: &[(String, String)], cluster: &Cluster) -> Vec<Diagnostic> {
-    let tree = tree(files);
-    let (manifests, mut findings) = manifest::parse(&tree);
-    let package = Package::predict(&tree, &manifests, cluster);
-    let network = Network::trace(&manifests, &package);
-    let scope =
-        Scope { manifests: &manifests, package: &package, network: &network, cluster, cluster_is_assumed: false };
-    findings.extend(checks::run(&scope));
-    findings
+fn check(files: &[(String, String)], cluster: &Cluster, reading: Reading) -> Vec<Diagnostic> {
+    verdict(files, cluster, reading, false)
+}
+
+fn verdict(
+    files: &[(String, String)],
+    cluster: &Cluster,
+    reading: Reading,
+    cluster_is_assumed: bool,
+) -> Vec<Diagnostic> {
+    let target = Versions::default().of(Some(cluster));
+    let settings = Settings { target: &target, cluster, cluster_is_assumed, reading };
+    let verdict = pipeline::judge(&Listing::of_tree(&tree(files)), settings, &|| ());
+    policy::apply(verdict.findings, verdict.suppressions, &Levels::default(), None).findings
 }
 
 /// Returns the text below a heading of a page.
@@ -410,7 +424,7 @@ fn a_single_fault_leads_to_its_own_finding_only() {
     for (old, new, expected) in FAULTS {
         assert!(REPOSITORY.contains(old), "{old}");
         let example = Example::parse(&REPOSITORY.replacen(old, new, 1));
-        let found = check(&example.files, &example.cluster);
+        let found = check(&example.files, &example.cluster, Reading::Found);
         let ids: BTreeSet<_> = found.iter().map(|finding| finding.rule.id).collect();
         assert_eq!(ids, expected.iter().copied().collect(), "{old:?} -> {new:?}: {found:#?}");
     }
@@ -470,7 +484,7 @@ fn what_a_kustomization_changes_is_not_judged() {
         wrong.replacen("resources: [exposure.yaml]", "resources: [exposure.yaml]\npatches: [{path: patch.yaml}]", 1);
     let example = Example::parse(&patched);
     assert_eq!(
-        check(&example.files, &example.cluster).iter().map(|it| it.rule.id).collect::<Vec<_>>(),
+        check(&example.files, &example.cluster, Reading::Found).iter().map(|it| it.rule.id).collect::<Vec<_>>(),
         Vec::<&str>::new()
     );
 }
@@ -478,20 +492,7 @@ fn what_a_kustomization_changes_is_not_judged() {
 #[test]
 fn assumed_facts_are_called_so() {
     let example = Example::parse(&REPOSITORY.replacen("hostPort: 8443", "hostPort: 443", 1));
-    let say = |cluster_is_assumed| {
-        let tree = tree(&example.files);
-        let (manifests, _) = manifest::parse(&tree);
-        let package = Package::predict(&tree, &manifests, &example.cluster);
-        let network = Network::trace(&manifests, &package);
-        let scope = Scope {
-            manifests: &manifests,
-            package: &package,
-            network: &network,
-            cluster: &example.cluster,
-            cluster_is_assumed,
-        };
-        checks::run(&scope).remove(0).help.unwrap()
-    };
+    let say = |assumed| verdict(&example.files, &example.cluster, Reading::Found, assumed).remove(0).help.unwrap();
     assert_eq!(say(false), "write `hostPort: 8443`");
     assert_eq!(say(true), "write `hostPort: 8443` (idpbuilder's defaults are assumed for this cluster)");
 }
@@ -584,13 +585,13 @@ proptest! {
             let (_, text) = file.get_mut(&mut example.files);
             *text = edit.apply(text);
         }
-        let found = check(&example.files, &example.cluster);
+        let found = check(&example.files, &example.cluster, Reading::Found);
         for finding in &found {
             let name = finding.span.source().name();
             let text = example.files.iter().find(|(path, _)| path == name).map(|(_, text)| text.len());
             prop_assert!(text.is_some_and(|len| finding.span.end() as usize <= len), "{finding}");
         }
-        let again = check(&example.files, &example.cluster);
+        let again = check(&example.files, &example.cluster, Reading::Found);
         prop_assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), again.iter().map(ToString::to_string).collect::<Vec<_>>());
     }
 }
