@@ -1,7 +1,10 @@
 //! A file that looks like a manifest is read by somebody.
 
+use std::collections::BTreeMap;
+
 use super::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::manifest::directory;
 use crate::package::{Reason, Unread};
 use crate::source::{Source, Span};
 
@@ -17,8 +20,24 @@ pub(super) static CHECK: Check = Check {
     run,
 };
 
+/// Where nothing but an Application tells that the directory may be for idpbuilder, one remark stands for all of its files.
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    findings.extend(scope.package.unread.iter().map(finding));
+    let mut doubtful: BTreeMap<&str, (&Unread<'_>, usize)> = BTreeMap::new();
+    for unread in &scope.package.unread {
+        if unread.is_certain {
+            findings.push(finding(unread));
+        } else {
+            doubtful.entry(directory(unread.path.as_str())).or_insert((unread, 0)).1 += 1;
+        }
+    }
+    for (first, count) in doubtful.into_values() {
+        let mut finding = finding(first);
+        finding.severity = Severity::Info;
+        let files = if count == 1 { "this file".to_owned() } else { format!("{count} files of this directory") };
+        finding.message = format!("`idpbuilder create --package` would not read {files}");
+        finding.help = Some("that is fine unless the directory is a package for idpbuilder".to_owned());
+        findings.push(finding);
+    }
 }
 
 fn finding(unread: &Unread<'_>) -> Diagnostic {

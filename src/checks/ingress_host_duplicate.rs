@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 
 use super::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::manifest::Manifest;
 use crate::source::Span;
 
 /// Marks an Ingress that takes a share of the requests of another one (ingress-nginx, annotations.md).
@@ -23,11 +24,13 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut claims: BTreeMap<(&str, &str, &str, &str), &Span> = BTreeMap::new();
+    let mut claims: BTreeMap<(&str, &str, &str, &str), (&Span, Option<&Manifest>)> = BTreeMap::new();
     let built_in = scope.network.virtual_clusters.iter().filter(|it| it.ingress_enabled);
     for virtual_cluster in built_in {
         let Some(host) = &virtual_cluster.ingress_host else { continue };
-        claims.entry((virtual_cluster.application.destination(), "nginx", host.value, "/")).or_insert(&host.span);
+        claims
+            .entry((virtual_cluster.application.destination(), "nginx", host.value, "/"))
+            .or_insert((&host.span, None));
     }
     for exposure in &scope.network.exposures {
         // A canary shares host and path with the Ingress that it varies.
@@ -38,10 +41,12 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             let Some(host) = &route.rule.host else { continue };
             let path = route.path.path.as_ref().map_or("/", |path| &path.value);
             match claims.entry((exposure.place(), exposure.class(), host, path)) {
-                Entry::Vacant(free) => drop(free.insert(&host.span)),
+                Entry::Vacant(free) => drop(free.insert((&host.span, Some(exposure.manifest)))),
+                // Another version of the same object does not compete with it.
+                Entry::Occupied(taken) if taken.get().1.is_some_and(|it| it.is_same_object(exposure.manifest)) => {}
                 Entry::Occupied(taken) => findings.push(
                     Diagnostic::new(&CHECK.rule, &host.span, format!("path `{path}` of `{host}` is taken already"))
-                        .related(taken.get(), "it is claimed here first")
+                        .related(taken.get().0, "it is claimed here first")
                         .help("give each Ingress a host of its own"),
                 ),
             }

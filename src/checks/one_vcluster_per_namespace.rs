@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::source::Spanned;
+use crate::network::VirtualCluster;
 
 /// The chart that ended sharing was 0.25 (cmd/vcluster/cmd/start.go).
 const SINCE_MINOR: u32 = 25;
@@ -22,17 +22,20 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut first: BTreeMap<(&str, &str), &Spanned<String>> = BTreeMap::new();
+    let mut first: BTreeMap<(&str, &str), &VirtualCluster<'_>> = BTreeMap::new();
     for virtual_cluster in &scope.network.virtual_clusters {
         let Some(namespace) = virtual_cluster.namespace else { continue };
         if virtual_cluster.chart_minor().is_some_and(|minor| minor < SINCE_MINOR) {
             continue;
         }
         let place = (virtual_cluster.application.destination(), namespace.as_str());
-        let earlier = first.entry(place).or_insert(virtual_cluster.release);
-        if std::ptr::eq(*earlier, virtual_cluster.release) {
+        let earlier = *first.entry(place).or_insert(virtual_cluster);
+        // Another version of the same Application does not make a second one.
+        let (manifest, before) = (virtual_cluster.application.manifest, earlier.application.manifest);
+        if std::ptr::eq(earlier, virtual_cluster) || before.is_same_object(manifest) {
             continue;
         }
+        let earlier = earlier.release;
         let message = format!(
             "namespace `{namespace}` has a virtual cluster already: `{}` will not start",
             virtual_cluster.release

@@ -8,7 +8,7 @@ use super::build::OUTPUT;
 use super::context::Context;
 use super::{Exit, Failure, print as print_line, progress, put_with};
 use crate::descriptor;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, has_errors};
 use crate::git;
 use crate::idpbuilder::Cluster;
 use crate::manifest;
@@ -27,16 +27,8 @@ pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Ex
     let context = Context::new(directory, &options.levels, &options.versions)?;
     let mut verdict = verdict(directory, options, &context)?;
     verdict.findings.extend(context.findings.iter().cloned());
-    let failures: Vec<Failure> = verdict.errors.iter().map(|error| Failure::usage(error, None)).collect();
-    if failures.is_empty() && verdict.files_with_manifests == 0 && verdict.findings.is_empty() {
-        let message = match verdict.coverage.documents {
-            0 => "there is nothing to validate".to_owned(),
-            1 => "there is nothing to validate: the one document has neither `apiVersion` nor `kind`".to_owned(),
-            count => format!("there is nothing to validate: none of {count} documents has `apiVersion` and `kind`"),
-        };
-        let help = "name a directory with manifests; success without evidence would be worth nothing".to_owned();
-        return Err(Failure::usage(message, help).into());
-    }
+    let mut failures: Vec<Failure> = verdict.errors.iter().map(|error| Failure::usage(error, None)).collect();
+    let (is_empty, documents) = (verdict.files_with_manifests == 0, verdict.coverage.documents);
     let path = options.baseline.clone().or_else(|| context.baseline.clone());
     let baseline = match &path {
         Some(path) if !options.update_baseline => Some(read_baseline(path)?),
@@ -63,12 +55,28 @@ pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Ex
     let coverage = report::Coverage { suppressed: judged.suppressed, known: judged.known, ..verdict.coverage };
     judged.findings.iter_mut().for_each(Diagnostic::shorten);
     let report = Report { findings: &judged.findings, coverage };
-    print(&report, options)?;
+    let is_nothing = failures.is_empty() && is_empty && !has_errors(report.findings);
+    if !(is_nothing && report.findings.is_empty()) {
+        print(&report, options)?;
+    }
+    if is_nothing {
+        failures.push(nothing(documents));
+    }
     if !failures.is_empty() {
         return Err(failures);
     }
     let is_bad = options.fail_on.severity().is_some_and(|least| judged.findings.iter().any(|it| it.severity >= least));
     Ok(if is_bad { Exit::Findings } else { Exit::Clean })
+}
+
+/// Success without evidence would be worth nothing.
+fn nothing(documents: usize) -> Failure {
+    let message = match documents {
+        0 => "there is nothing to validate".to_owned(),
+        1 => "there is nothing to validate: the one document has neither `apiVersion` nor `kind`".to_owned(),
+        count => format!("there is nothing to validate: none of {count} documents has `apiVersion` and `kind`"),
+    };
+    Failure::usage(message, "name a directory or a file with manifests".to_owned())
 }
 
 /// Reads and judges what the arguments name.

@@ -84,6 +84,15 @@ impl Manifest {
         Some(Spanned::new(wave, node.span.clone()))
     }
 
+    /// Tells whether this is another manifest of the same object.
+    #[must_use]
+    pub fn is_same_object(&self, other: &Self) -> bool {
+        self.index != other.index
+            && self.name.is_some()
+            && identity(self) == identity(other)
+            && self.group() == other.group()
+    }
+
     /// Tells whether idpbuilder creates it from the root of a package (pkg/controllers/localbuild/controller.go:953-958).
     #[must_use]
     pub fn is_argocd_application(&self) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Reading;
 use super::files::{Fate, Files};
-use crate::idpbuilder::ARGOCD_NAMESPACE;
+use crate::idpbuilder::{ARGOCD_NAMESPACE, CNOE_SCHEME};
 use crate::manifest::{self, Manifest, ManifestSet, directory};
 use crate::tree::{Kind, Listing, RepoPath};
 
@@ -19,6 +19,8 @@ pub struct Unread<'a> {
     pub manifest: Option<&'a Manifest>,
     /// Why nobody reads it.
     pub reason: Reason,
+    /// Whether the directory is for idpbuilder beyond doubt: an Application in the tree says `cnoe://`, or the user says so.
+    pub is_certain: bool,
 }
 
 /// Why nobody reads a file.
@@ -56,6 +58,7 @@ pub(super) fn find<'a>(
 ) -> Vec<Unread<'a>> {
     // Which directories a git generator finds is decided when it runs.
     let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");
+    let is_package = reading == Reading::Package || says_cnoe(manifests);
     let mut unread = Vec::new();
     let mut next = 0;
     for (path, kind) in listing.iter().filter(|(path, _)| manifest::is_candidate(path.as_str())) {
@@ -73,9 +76,18 @@ pub(super) fn find<'a>(
                 looks.then(|| reason(manifest, manifests, files, packages, reading, has_generators, is_empty)).flatten()
             }),
         };
-        unread.extend(reason.map(|reason| Unread { path, shown: listing.shown(path), manifest, reason }));
+        unread.extend(reason.map(|reason| {
+            let is_certain = is_package || !matches!(reason, Reason::Extension | Reason::Kind | Reason::NoSource);
+            Unread { path, shown: listing.shown(path), manifest, reason, is_certain }
+        }));
     }
     unread
+}
+
+/// Tells whether an Application has a source that only idpbuilder understands.
+fn says_cnoe(manifests: &ManifestSet) -> bool {
+    let sources = manifests.applications.iter().flat_map(|application| &application.sources);
+    sources.filter_map(|source| source.repo_url.as_ref()).any(|url| url.starts_with(CNOE_SCHEME))
 }
 
 /// Tells whether this is given to idpbuilder by itself: `idpbuilder create -c argocd:FILE`.
