@@ -24,6 +24,8 @@ mod kubernetes;
 mod oracle;
 /// What may be written and what must stay.
 mod output;
+/// Findings as machines read them.
+mod report;
 /// Schemas judge documents as the API server does, and say so in our words.
 mod schema;
 /// The architecture that idpack follows, literally.
