@@ -38,30 +38,14 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     if summary.is_empty() { Ok(()) } else { writeln!(out, "{summary}") }
 }
 
-/// Counts in words: `2 errors, 1 warning in 14 files, 20 documents (1 suppressed)`. Empty when there is nothing to say.
-#[must_use]
-pub fn summary(report: &Report<'_>) -> String {
-    let counts = [Severity::Error, Severity::Warning, Severity::Info]
-        .map(|severity| (severity.as_str(), report.count(severity)));
-    let counts: Vec<String> =
-        counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| counted(*count, name)).collect();
-    let coverage = report.coverage;
-    if coverage.files == 0 {
-        return counts.join(", ");
+/// Counts in words: `2 errors, 1 warning in 14 files, 20 documents`. Empty when nothing was found and nobody says what was
+/// looked at.
+fn summary(report: &Report<'_>) -> String {
+    match (report.findings.is_empty(), report.coverage.files) {
+        (true, 0) => String::new(),
+        (false, 0) => report.counts(),
+        _ => format!("{} in {}", report.counts(), report.coverage),
     }
-    let mut text = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
-    text += &format!(" in {}, {}", counted(coverage.files, "file"), counted(coverage.documents, "document"));
-    let left_out = [(coverage.suppressed, "suppressed"), (coverage.known, "in the baseline")];
-    let left_out: Vec<String> =
-        left_out.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
-    if !left_out.is_empty() {
-        text += &format!(" ({})", left_out.join(", "));
-    }
-    text
-}
-
-fn counted(count: usize, name: &str) -> String {
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
 fn group(finding: &Diagnostic) -> Group<'_> {

@@ -74,7 +74,7 @@ impl Format {
 pub fn write(format: Format, report: &Report<'_>, rules: &[&'static Rule], out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     match format {
-        Format::Human => out.write_all(human::render(report.findings).as_bytes())?,
+        Format::Human => human::write(report, &mut out)?,
         Format::Json => json::write(report, &mut out)?,
         Format::Sarif => sarif::write(report, rules, &mut out)?,
         Format::Junit => junit::write(report, &mut out)?,
@@ -131,50 +131,4 @@ fn message_with_help(finding: &Diagnostic) -> String {
 fn full_message(finding: &Diagnostic) -> String {
     let related = finding.related.iter().map(|related| format!("\n{}: {}", related.span, related.message));
     std::iter::once(message_with_help(finding)).chain(related).collect()
-}
-
-/// The forms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Human,
-    /// GitHub
-    Github,
-}
-
-impl Format {
-    /// All.
-    pub const ALL: [Self; 2] = [Self::Human, Self::Github];
-
-    /// Name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Human => "human",
-            Self::Github => "github",
-        }
-    }
-}
-
-/// Writes.
-///
-/// # Errors
-///
-/// w
-pub fn write(
-    _: Format,
-    report: &Report<'_>,
-    _: &[&'static crate::diagnostic::Rule],
-    out: &mut dyn std::io::Write,
-) -> std::io::Result<()> {
-    human::write(report, out)
-}
-
-/// G
-pub mod github {
-    /// G
-    #[must_use]
-    pub fn summary(_: &super::Report<'_>) -> String {
-        String::new()
-    }
 }
