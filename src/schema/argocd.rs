@@ -1,15 +1,16 @@
 //! The kinds of Argo CD, by minor version.
 //!
-//! `argocd-application.fields` says which fields an Application has and since when; its first lines explain the form. The
-//! schema of a version is put together from it when it is first asked for.
+//! The tables `argocd-*.fields` say which fields they have and since when; `fields` explains their form. The schema of a kind
+//! in a version is put together when it is first asked for.
 
-use std::iter::Peekable;
 use std::sync::OnceLock;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{APPLICATION_RUNTIME_FIELD, APPLICATION_SCHEMA, Schema, kubernetes};
-use crate::diagnostic::Diagnostic;
+use super::fields::{self, Release};
+use super::{APPLICATION_RUNTIME_FIELD, APPLICATION_SCHEMA, APPLICATIONSET_SCHEMA, APPPROJECT_SCHEMA};
+use super::{Schema, kubernetes};
+use crate::diagnostic::{self, Diagnostic, Rule};
 use crate::yaml::Node;
 
 /// A minor version of Argo CD.
@@ -18,162 +19,116 @@ pub type Version = (u32, u32);
 /// The group and version of Argo CD's kinds.
 pub const API_VERSION: &str = "argoproj.io/v1alpha1";
 
-/// The versions that the field table covers, oldest first.
+/// The versions that the field tables cover, oldest first.
 pub const VERSIONS: [Version; 11] =
     [(2, 10), (2, 11), (2, 12), (2, 13), (2, 14), (3, 0), (3, 1), (3, 2), (3, 3), (3, 4), (3, 5)];
 
-/// Returns the schema of an Application in a version of Argo CD. A version that the table does not cover counts as the
-/// nearest one that it does.
-#[must_use]
-pub fn application(version: Version) -> Option<&'static Schema> {
-    static SCHEMAS: [OnceLock<Option<Schema>>; VERSIONS.len()] = [const { OnceLock::new() }; VERSIONS.len()];
-    let index = VERSIONS.partition_point(|known| *known <= version).saturating_sub(1);
-    SCHEMAS[index].get_or_init(|| Schema::compile(&document(VERSIONS[index])).ok()).as_ref()
+/// The group of Argo CD's kinds. Other programs have kinds in it too: Argo Workflows, Rollouts and Events, Image Updater.
+const GROUP: &str = "argoproj.io";
+
+/// Lists of the kinds, which `kubectl get` writes. They resemble the kinds and are others.
+const LISTS: [&str; 3] = ["AppProjectList", "ApplicationList", "ApplicationSetList"];
+
+/// A kind of Argo CD.
+struct Kind {
+    name: &'static str,
+    rule: &'static Rule,
+    /// Its own table, and those with groups that it refers to.
+    tables: &'static [&'static str],
+    /// The schemas in the order of [`VERSIONS`], each compiled on first use.
+    schemas: [OnceLock<Option<Schema>>; VERSIONS.len()],
 }
 
-/// Returns the faults of an Application for a version of Argo CD.
-#[must_use]
-pub fn check_application(version: Version, node: &Node) -> Vec<Diagnostic> {
-    let mut findings = application(version).map_or_else(Vec::new, |schema| schema.check(&APPLICATION_SCHEMA, node));
-    let entries = node.as_mapping().into_iter().flatten();
-    let runtime = entries.filter(|entry| matches!(entry.key.as_str(), "operation" | "status"));
-    findings.extend(runtime.map(|entry| {
-        let message = format!("`{}` of an Application is written by Argo CD", entry.key.value);
-        Diagnostic::new(&APPLICATION_RUNTIME_FIELD, &entry.key.span, message).help("remove it")
-    }));
-    findings
-}
+const APPLICATION_FIELDS: &str = include_str!("argocd-application.fields");
 
-/// Puts the schema of a version together.
-fn document(version: Version) -> Value {
-    let fields = include_str!("argocd-application.fields");
-    let mut lines = fields.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
-    let mut schema = object(&mut lines, 0, version);
-    let mut definitions = kubernetes::object_meta_definitions();
-    while let Some(name) = lines.next().and_then(|line| line.strip_suffix(':')) {
-        let mut group = object(&mut lines, 1, version);
-        // Whether null may stand for the group depends on the field; there it is said again.
-        group["type"] = json!(["object", "null"]);
-        definitions.insert(name.to_owned(), group);
-    }
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        properties.insert("apiVersion".to_owned(), json!({"const": API_VERSION}));
-        properties.insert("kind".to_owned(), json!({"const": "Application"}));
-        properties.insert("metadata".to_owned(), kubernetes::object_meta("dns-subdomain"));
-        properties.insert("operation".to_owned(), json!({"type": ["object", "null"]}));
-        properties.insert("status".to_owned(), json!({"type": ["object", "null"]}));
-    }
-    schema["required"] = json!(["apiVersion", "kind", "metadata", "spec"]);
-    schema["$defs"] = Value::Object(definitions);
-    schema
-}
+static KINDS: [Kind; 3] = [
+    Kind::new("Application", &APPLICATION_SCHEMA, &[APPLICATION_FIELDS]),
+    Kind::new(
+        "ApplicationSet",
+        &APPLICATIONSET_SCHEMA,
+        &[include_str!("argocd-applicationset.fields"), APPLICATION_FIELDS],
+    ),
+    Kind::new("AppProject", &APPPROJECT_SCHEMA, &[include_str!("argocd-appproject.fields")]),
+];
 
-/// Reads the fields of one object: the lines with this indentation, and what is indented deeper below each.
-fn object<'a>(lines: &mut Peekable<impl Iterator<Item = &'a str>>, depth: usize, version: Version) -> Value {
-    let (mut properties, mut unavailable, mut required) = (Map::new(), Map::new(), Vec::new());
-    while let Some(line) = lines.next_if(|line| !line.ends_with(':') && indentation(line) == depth) {
-        let field = Field::parse(line.trim_start());
-        let below = match lines.peek() {
-            Some(next) if indentation(next) > depth => Some(object(lines, depth + 1, version)),
-            _ => None,
-        };
-        if let Some(reason) = field.absence(version) {
-            unavailable.insert(field.name.to_owned(), reason.into());
-            continue;
-        }
-        if field.is_required {
-            required.push(field.name);
-        }
-        properties.insert(field.name.to_owned(), field.schema(below));
-    }
-    unavailable.retain(|name, _| !properties.contains_key(name));
-    json!({
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": false,
-        "required": required,
-        "unavailable": unavailable,
-    })
-}
-
-/// Returns how deep a line is indented, in steps of two blanks.
-fn indentation(line: &str) -> usize {
-    (line.len() - line.trim_start().len()) / 2
-}
-
-/// One line of the table.
-struct Field<'a> {
-    name: &'a str,
-    is_list: bool,
-    is_required: bool,
-    kind: &'a str,
-    since: Option<Version>,
-    until: Option<Version>,
-    pattern: Option<&'a str>,
-    help: Option<&'a str>,
-}
-
-impl<'a> Field<'a> {
-    fn parse(line: &'a str) -> Self {
-        let (line, help) = line.split_once(" -- ").map_or((line, None), |(line, help)| (line, Some(help)));
-        let (line, pattern) =
-            line.split_once(" pattern ").map_or((line, None), |(line, pattern)| (line, Some(pattern)));
-        let mut words = line.split(' ');
-        let name = words.next().unwrap_or_default();
-        let (name, is_required) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
-        let (name, is_list) = name.strip_suffix("[]").map_or((name, false), |name| (name, true));
-        let kind = words.next().unwrap_or_default();
-        let after = |word| {
-            let mut words = words.clone();
-            words.find(|candidate| *candidate == word)?;
-            let (major, minor) = words.next()?.split_once('.')?;
-            Some((major.parse().ok()?, minor.parse().ok()?))
-        };
-        Self { name, is_list, is_required, kind, since: after("since"), until: after("until"), pattern, help }
+impl Kind {
+    const fn new(name: &'static str, rule: &'static Rule, tables: &'static [&'static str]) -> Self {
+        Self { name, rule, tables, schemas: [const { OnceLock::new() }; VERSIONS.len()] }
     }
 
-    /// Says why a version does not have the field.
-    fn absence(&self, (major, minor): Version) -> Option<String> {
-        match (self.since, self.until) {
-            (Some(since), _) if (major, minor) < since => {
-                Some(format!("exists from Argo CD {}.{} on, not in {major}.{minor}", since.0, since.1))
-            }
-            (_, Some(until)) if (major, minor) >= until => {
-                Some(format!("exists before Argo CD {}.{} only, not in {major}.{minor}", until.0, until.1))
-            }
-            _ => None,
-        }
+    /// Returns the schema in a version; one that the tables do not cover counts as the nearest one that they do.
+    fn schema(&self, version: Version) -> Option<&Schema> {
+        let index = VERSIONS.partition_point(|known| *known <= version).saturating_sub(1);
+        self.schemas[index].get_or_init(|| Schema::compile(&self.document(VERSIONS[index])).ok()).as_ref()
     }
 
-    /// Returns the schema of the value. The API server takes null for absence, but not in a list.
-    fn schema(&self, below: Option<Value>) -> Value {
-        let (mut schema, mut types) = match self.kind {
-            "free" => (json!({}), vec!["object"]),
-            "integer" => (json!({"minimum": i64::MIN, "maximum": i64::MAX}), vec!["integer"]),
-            "int-or-string" => (json!({}), vec!["integer", "string"]),
-            "object" => (below.unwrap_or_else(|| json!({})), vec!["object"]),
-            kind => match kind.strip_prefix('{').and_then(|kind| kind.strip_suffix('}')) {
-                Some(values) => (json!({"additionalProperties": {"type": [values, "null"]}}), vec!["object"]),
-                None if kind.starts_with(|first: char| first.is_ascii_uppercase()) => {
-                    (json!({"$ref": format!("#/$defs/{kind}")}), vec!["object"])
-                }
-                None => (json!({}), vec![kind]),
-            },
-        };
-        if let Some(pattern) = self.pattern {
-            schema["pattern"] = pattern.into();
+    /// Puts the schema of a version together.
+    fn document(&self, (major, minor): Version) -> Value {
+        let version = (major, minor, 0);
+        let name = Some(format!("{major}.{minor}"));
+        let release = Release { product: "Argo CD", versions: version..=version, name };
+        let mut schema = json!({});
+        let mut definitions = kubernetes::object_meta_definitions();
+        for table in self.tables.iter().rev() {
+            let fields = fields::read(table, &release);
+            definitions.extend(fields.groups);
+            schema = fields.root;
         }
-        if let Some(help) = self.help {
-            schema["errorHelp"] = help.into();
+        if let Some(properties) = schema["properties"].as_object_mut() {
+            properties.insert("apiVersion".to_owned(), json!({"const": API_VERSION}));
+            properties.insert("kind".to_owned(), json!({"const": self.name}));
+            properties.insert("metadata".to_owned(), kubernetes::object_meta("dns-subdomain"));
         }
-        if self.is_list {
-            schema["type"] = json!(types);
-            (schema, types) = (json!({"items": schema}), vec!["array"]);
-        }
-        if !self.is_required {
-            types.push("null");
-        }
-        schema["type"] = json!(types);
+        schema["required"] = json!(["apiVersion", "kind", "metadata", "spec"]);
+        schema["$defs"] = Value::Object(definitions);
         schema
     }
+}
+
+/// Returns the names of the kinds that have a schema.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name)
+}
+
+/// Returns the schema of a kind in a version of Argo CD. A version that the tables do not cover counts as the nearest one that
+/// they do.
+#[must_use]
+pub fn schema(version: Version, kind: &str) -> Option<&'static Schema> {
+    KINDS.iter().find(|known| known.name == kind)?.schema(version)
+}
+
+/// Returns the faults of an object for a version of Argo CD in the order of the text, or `None` when it does not name a kind of Argo CD, nor anything
+/// that was meant to.
+#[must_use]
+pub fn check(version: Version, node: &Node) -> Option<Vec<Diagnostic>> {
+    let (api_version, kind) = (node.get("apiVersion")?, node.get("kind")?);
+    let (version_name, kind_name) = (api_version.as_str()?, kind.as_str()?);
+    if version_name.split('/').next() != Some(GROUP) {
+        return None;
+    }
+    let missing = format!("`{version_name}` has no kind `{kind_name}`");
+    let Some(known) = KINDS.iter().find(|known| known.name == kind_name) else {
+        let near = diagnostic::nearest(kind_name, kinds().chain(LISTS))?;
+        let meant = KINDS.iter().find(|known| known.name == near)?;
+        return Some(vec![Diagnostic::new(meant.rule, &kind.span, missing).help(format!("did you mean `{near}`?"))]);
+    };
+    if version_name != API_VERSION {
+        let help = format!("write `apiVersion: {API_VERSION}`");
+        return Some(vec![Diagnostic::new(known.rule, &api_version.span, missing).help(help)]);
+    }
+    let mut findings = known.schema(version).map_or_else(Vec::new, |schema| schema.check(known.rule, node));
+    if kind_name == "Application" {
+        findings.extend(runtime_fields(node));
+        diagnostic::sort(&mut findings);
+    }
+    Some(findings)
+}
+
+/// Reports the fields of an Application that only Argo CD writes.
+fn runtime_fields(node: &Node) -> impl Iterator<Item = Diagnostic> {
+    let entries = node.as_mapping().into_iter().flatten();
+    entries.filter(|entry| matches!(entry.key.as_str(), "operation" | "status")).map(|entry| {
+        let message = format!("`{}` of an Application is written by Argo CD", entry.key.value);
+        Diagnostic::new(&APPLICATION_RUNTIME_FIELD, &entry.key.span, message).help("remove it")
+    })
 }

@@ -7,9 +7,11 @@
 //!   type or a key is said in our words all the same;
 //! * `errorHelp`: what to do then;
 //! * `unavailable`: keys that do not exist here but in other versions, each with a text that says where;
+//! * `replacements`: for some of those, what to do instead;
 //! * `x-kubernetes-list-map-keys`: the keys that together name an item of a list, as in Kubernetes' own schemas.
 
 pub mod argocd;
+mod fields;
 pub mod idpack;
 mod instance;
 pub mod kubernetes;
@@ -26,7 +28,8 @@ use crate::yaml::Node;
 use instance::Located;
 
 /// All rules of this module.
-pub static RULES: &[&Rule] = &[&APPLICATION_RUNTIME_FIELD, &APPLICATION_SCHEMA, &KUBERNETES_SCHEMA];
+pub static RULES: &[&Rule] =
+    &[&APPLICATION_RUNTIME_FIELD, &APPLICATION_SCHEMA, &APPLICATIONSET_SCHEMA, &APPPROJECT_SCHEMA, &KUBERNETES_SCHEMA];
 
 /// An Application says what only Argo CD can know.
 pub static APPLICATION_RUNTIME_FIELD: Rule = Rule {
@@ -44,6 +47,24 @@ pub static APPLICATION_SCHEMA: Rule = Rule {
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("application-schema.md"),
+};
+
+/// An `ApplicationSet` does not conform to its definition.
+pub static APPLICATIONSET_SCHEMA: Rule = Rule {
+    id: "applicationset-schema",
+    summary: "an ApplicationSet that its Argo CD version does not accept",
+    severity: Severity::Error,
+    effect: Effect::ApiReject,
+    page: include_str!("applicationset-schema.md"),
+};
+
+/// An `AppProject` does not conform to its definition.
+pub static APPPROJECT_SCHEMA: Rule = Rule {
+    id: "appproject-schema",
+    summary: "an AppProject that its Argo CD version does not accept",
+    severity: Severity::Error,
+    effect: Effect::ApiReject,
+    page: include_str!("appproject-schema.md"),
 };
 
 /// An object of Kubernetes' own kinds does not conform to its definition.
@@ -68,12 +89,7 @@ pub struct Target {
 /// Returns the faults of an object, or `None` when nothing is known of its kind.
 #[must_use]
 pub fn check(target: &Target, node: &Node) -> Option<Vec<Diagnostic>> {
-    let is = |key, text: &str| node.get(key).and_then(Node::as_str).is_some_and(|it| it.starts_with(text));
-    if is("apiVersion", "argoproj.io/") && is("kind", "Application") {
-        Some(argocd::check_application(target.argocd, node))
-    } else {
-        kubernetes::check(node)
-    }
+    argocd::check(target.argocd, node).or_else(|| kubernetes::check(node))
 }
 
 /// The number of faults of one document after which [`Schema::check`] stops to look for more.

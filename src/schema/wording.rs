@@ -294,7 +294,7 @@ impl<'a> Fault<'a> {
             Cause::UnknownKey(key) => {
                 let elsewhere = self.schema.get("unavailable").and_then(|keys| keys.get(key)).and_then(Value::as_str);
                 let (message, help) = match elsewhere {
-                    Some(elsewhere) => (format!("`{}` {elsewhere}", join(path, key)), None),
+                    Some(elsewhere) => (format!("`{}` {elsewhere}", join(path, key)), self.replacement(key)),
                     None if path.is_empty() => (format!("unknown key {}", quoted(key)), self.key_help(key)),
                     None => (format!("unknown key {} in {subject}", quoted(key)), self.key_help(key)),
                 };
@@ -352,6 +352,11 @@ impl<'a> Fault<'a> {
     /// Returns the key that was probably meant: a similar one that is not there yet.
     fn similar_key(&self, typo: &str) -> Option<&'a str> {
         nearest(typo, self.allowed_keys().filter(|key| self.at.node.get(key).is_none()))
+    }
+
+    /// Returns what to do about a key that exists elsewhere only.
+    fn replacement(&self, key: &str) -> Option<String> {
+        Some(self.schema.get("replacements")?.get(key)?.as_str()?.to_owned())
     }
 
     fn key_help(&self, typo: &str) -> Option<String> {

@@ -2,15 +2,19 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use idpack::diagnostic::{Diagnostic, Effect};
-use idpack::schema::{KUBERNETES_SCHEMA, Schema, argocd, kubernetes};
+use idpack::schema::{self, KUBERNETES_SCHEMA, Schema, kubernetes};
 use idpack::source::Source;
 use idpack::yaml::{self, Node};
 use serde_json::Value;
 
+/// The kinds of Argo CD, by version.
+mod argocd;
+/// The field tables, read without idpack's code.
+mod fields;
 mod generate;
 
 /// The newest Argo CD: the recorded verdicts are from its definitions.
-const ARGOCD: argocd::Version = (3, 5);
+const ARGOCD: schema::argocd::Version = (3, 5);
 
 #[test]
 fn every_kind_compiles() {
@@ -19,8 +23,10 @@ fn every_kind_compiles() {
     for (api_version, kind) in kinds {
         assert!(kubernetes::schema(api_version, kind).is_some(), "{api_version} {kind}");
     }
-    for version in argocd::VERSIONS {
-        assert!(argocd::application(version).is_some(), "{version:?}");
+    for version in schema::argocd::VERSIONS {
+        for kind in schema::argocd::kinds() {
+            assert!(schema::argocd::schema(version, kind).is_some(), "{kind} {version:?}");
+        }
     }
 }
 
@@ -33,10 +39,7 @@ fn documents(name: &str, text: &str) -> Vec<Node> {
 
 /// Judges an object by its kind; `None` when nothing is known of it.
 fn check(node: &Node) -> Option<Vec<Diagnostic>> {
-    match node.get("kind").and_then(Node::as_str) {
-        Some("Application") => Some(argocd::check_application(ARGOCD, node)),
-        _ => kubernetes::check(node),
-    }
+    schema::argocd::check(ARGOCD, node).or_else(|| kubernetes::check(node))
 }
 
 /// Writes findings as `line:column message`, and the help behind `=`.
@@ -123,10 +126,6 @@ fn recorded_mutations_are_judged_as_the_api_server_did() {
         let base = mutation["base"].as_str().unwrap();
         let file = directory.join(format!("bases/{base}.yaml"));
         let mut document = documents(base, &std::fs::read_to_string(file).unwrap())[0].to_json();
-        // Other kinds of Argo CD have no schema yet.
-        if document["apiVersion"] == argocd::API_VERSION && document["kind"] != "Application" {
-            continue;
-        }
         mutate(&mut document, &mutation);
         let node = documents("mutation.json", &document.to_string()).remove(0);
         let findings =
@@ -147,10 +146,7 @@ fn recorded_mutations_are_judged_as_the_api_server_did() {
                 lines(&findings)
             );
         }
-        // The fields of `status` and `operation` are not in the table.
-        let is_runtime =
-            ["/status", "/operation"].iter().any(|path| mutation["path"].as_str().unwrap().starts_with(path));
-        if !is_right && stage != "validation" && stage != "admission" && !is_runtime {
+        if !is_right && stage != "validation" && stage != "admission" {
             wrong.push(format!("{stage} {base} {} {} {:?}", mutation["path"], mutation["value"], lines(&findings)));
         }
     }
@@ -426,75 +422,6 @@ fn what_is_no_schema_is_refused_with_the_reason() {
     assert!(Schema::compile(&serde_json::json!({"$ref": "https://example.com/schema.json"})).is_err());
 }
 
-const APPLICATION: &str = "\
-apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata:
-  name: dev
-  namespace: argocd
-spec:
-  project: default
-  destination: {server: https://kubernetes.default.svc}
-";
-
-fn application(version: argocd::Version, more: &str) -> Vec<String> {
-    let findings = argocd::check_application(version, &documents("app.yaml", &format!("{APPLICATION}{more}"))[0]);
-    lines(&findings)
-}
-
-#[test]
-fn an_application_has_the_fields_of_its_version() {
-    let sources = "  sources:\n  - {repoURL: a, name: b}\n";
-    assert_eq!(application((2, 14), sources), [""; 0]);
-    assert_eq!(
-        application((2, 10), sources),
-        ["10:18 `spec.sources[0].name` exists from Argo CD 2.14 on, not in 2.10"]
-    );
-    // A version that is not in the table counts as the nearest.
-    assert_eq!(application((4, 0), sources), [""; 0]);
-    assert_eq!(application((1, 0), sources).len(), 1);
-    let hydrator = "  sourceHydrator:\n    drySource: {repoURL: a, path: b, targetRevision: c}\n    \
-                    syncSource: {path: ., targetBranch: d}\n";
-    assert_eq!(application((2, 14), hydrator), [""; 0]);
-    assert_eq!(
-        application((3, 2), hydrator),
-        ["11:24 `spec.sourceHydrator.syncSource.path` has to match the pattern `^.{2,}|[^./]$`, found `.`"]
-    );
-    assert_eq!(
-        application((3, 0), "  syncPolicy: {automatic: {}}\n  source: {helm: {values: {a: 1}}}\n"),
-        [
-            "9:16 unknown key `automatic` in `spec.syncPolicy` = did you mean `automated`?",
-            "10:3 `spec.source.repoURL` is missing",
-            "10:19 `spec.source.helm.values` has to be a string, found a mapping = a mapping of values belongs under \
-             `valuesObject`",
-        ]
-    );
-}
-
-#[test]
-fn what_only_argo_cd_writes_is_refused() {
-    assert_eq!(
-        application((3, 0), "status: {}\noperation: {sync: {}}\n"),
-        [
-            "9:1 `status` of an Application is written by Argo CD = remove it",
-            "10:1 `operation` of an Application is written by Argo CD = remove it",
-        ]
-    );
-}
-
-#[test]
-fn an_annotation_without_quotes_breaks_the_application() {
-    let text = APPLICATION.replace("argocd\n", "argocd\n  annotations: {argocd.argoproj.io/sync-wave: 10}\n");
-    assert_eq!(
-        lines(&argocd::check_application((3, 0), &documents("app.yaml", &text)[0])),
-        [
-            "6:47 `metadata.annotations[\"argocd.argoproj.io/sync-wave\"]` has to be a string, found an integer = put it in \
-          quotes: \"10\"; the API server refuses the object otherwise, and Argo CD everything else in its Application \
-          (ComparisonError)"
-        ]
-    );
-}
-
 const INGRESS: &str = "\
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -709,75 +636,4 @@ fn kinds_that_kubernetes_does_not_have_are_named() {
     for (api_version, kind) in [("v1", "List"), ("gateway.networking.k8s.io/v1", "TLSRoute"), ("a.b/v1", "C")] {
         assert_eq!(judge(api_version, kind), None, "{api_version} {kind}");
     }
-}
-
-/// A field table as recorded: path, type, openness, required keys, constraint, since, until.
-struct Row {
-    path: String,
-    kind: String,
-    required: Vec<String>,
-    since: argocd::Version,
-    until: argocd::Version,
-}
-
-impl Row {
-    fn parse(line: &str) -> Self {
-        let columns: Vec<_> = line.split('\t').collect();
-        let version = |text: &str, default| {
-            text.split_once('.').map_or(default, |(major, minor)| (major.parse().unwrap(), minor.parse().unwrap()))
-        };
-        Self {
-            path: columns[0].to_owned(),
-            kind: columns[1].to_owned(),
-            required: columns[3].split(',').filter(|key| !key.is_empty()).map(str::to_owned).collect(),
-            since: version(columns[5], (0, 0)),
-            until: version(columns[6], (99, 0)),
-        }
-    }
-}
-
-/// Builds a value for a path: with its required keys, and those that lead to the target.
-fn sample(rows: &[Row], version: argocd::Version, path: &str, target: &str) -> Value {
-    let has = |row: &&Row| row.path == path && row.since <= version && version < row.until;
-    let row = rows.iter().find(has).or_else(|| rows.iter().find(|row| row.path == path)).unwrap();
-    match row.kind.as_str() {
-        "string" | "int-or-string" => "some".into(),
-        "boolean" => true.into(),
-        "integer" => 1.into(),
-        "array" => vec![sample(rows, version, &format!("{path}[]"), target)].into(),
-        _ => {
-            let mut members = serde_json::Map::new();
-            let next = target
-                .strip_prefix(path)
-                .and_then(|rest| rest.strip_prefix('.'))
-                .map(|rest| rest.split(['.', '[']).next().unwrap().to_owned());
-            for key in row.required.iter().cloned().chain(next) {
-                members.insert(key.clone(), sample(rows, version, &format!("{path}.{key}"), target));
-            }
-            members.into()
-        }
-    }
-}
-
-#[test]
-fn every_field_of_an_application_exists_from_its_version_to_its_last() {
-    let Some(table) = shared("data/argocd-application.tsv") else { return };
-    let rows: Vec<_> = std::fs::read_to_string(table).unwrap().lines().skip(1).map(Row::parse).collect();
-    let mut checked = 0;
-    for row in &rows {
-        for version in argocd::VERSIONS {
-            let mut document = documents("base", APPLICATION)[0].to_json();
-            document["spec"] = sample(&rows, version, "spec", &row.path);
-            let findings = argocd::check_application(version, &documents("app.json", &document.to_string())[0]);
-            let exists = rows.iter().any(|same| same.path == row.path && same.since <= version && version < same.until);
-            if exists {
-                assert!(findings.is_empty(), "{} in {version:?}: {:?}", row.path, lines(&findings));
-            } else {
-                let is_named = findings.iter().any(|finding| finding.message.contains(" Argo CD "));
-                assert!(is_named, "{} in {version:?}: {:?}", row.path, lines(&findings));
-            }
-            checked += 1;
-        }
-    }
-    assert!(checked > 3000, "{checked}");
 }
