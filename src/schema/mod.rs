@@ -16,6 +16,7 @@ pub mod idpack;
 mod instance;
 pub mod kubernetes;
 pub mod names;
+pub mod vcluster;
 mod wording;
 
 use std::collections::BTreeMap;
@@ -28,8 +29,14 @@ use crate::yaml::Node;
 use instance::Located;
 
 /// All rules of this module.
-pub static RULES: &[&Rule] =
-    &[&APPLICATION_RUNTIME_FIELD, &APPLICATION_SCHEMA, &APPLICATIONSET_SCHEMA, &APPPROJECT_SCHEMA, &KUBERNETES_SCHEMA];
+pub static RULES: &[&Rule] = &[
+    &APPLICATION_RUNTIME_FIELD,
+    &APPLICATION_SCHEMA,
+    &APPLICATIONSET_SCHEMA,
+    &APPPROJECT_SCHEMA,
+    &KUBERNETES_SCHEMA,
+    &VCLUSTER_VALUES,
+];
 
 /// An Application says what only Argo CD can know.
 pub static APPLICATION_RUNTIME_FIELD: Rule = Rule {
@@ -74,6 +81,15 @@ pub static KUBERNETES_SCHEMA: Rule = Rule {
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("kubernetes-schema.md"),
+};
+
+/// The values of the vCluster chart do not conform to the schema that the chart has in it.
+pub static VCLUSTER_VALUES: Rule = Rule {
+    id: "vcluster-values",
+    summary: "values that the vCluster chart does not accept",
+    severity: Severity::Error,
+    effect: Effect::ComparisonError,
+    page: include_str!("vcluster-values.md"),
 };
 
 /// The kind that defines other kinds.

@@ -12,6 +12,8 @@ mod argocd;
 /// The field tables, read without idpack's code.
 mod fields;
 mod generate;
+/// The values of the vCluster chart, by version.
+mod vcluster;
 
 /// The newest Argo CD: the recorded verdicts are from its definitions.
 const ARGOCD: schema::argocd::Version = (3, 5);

@@ -220,6 +220,17 @@ impl Table {
         self.rows[path].iter().any(|row| row.is_in(version))
     }
 
+    /// Tells whether the field, or one that leads to it, has changed its form, so that a version without the path may still
+    /// know its beginning.
+    pub(super) fn has_changed(&self, path: &str) -> bool {
+        let is_on_the_way =
+            |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+        let forms = self.rows.iter().filter(|(known, _)| is_on_the_way(known)).map(|(_, forms)| forms);
+        forms
+            .into_iter()
+            .any(|forms| forms.iter().any(|form| (&form.kind, &form.shape) != (&forms[0].kind, &forms[0].shape)))
+    }
+
     /// Builds a value for a path as a version has it: with its required keys, and those that lead to the target.
     pub(super) fn sample(&self, path: &str, target: &str, version: Version) -> Value {
         let forms = &self.rows[path];
