@@ -188,6 +188,9 @@ pub(super) struct VersionArgs {
     /// The minor version of Argo CD; default: what idpack.yaml or the environment says, else the newest.
     #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub(super) argocd_version: Option<(u32, u32)>,
+    /// The minor version of Kubernetes; default: what idpack.yaml says, else the newest.
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    pub(super) kubernetes_version: Option<(u32, u32)>,
 }
 
 /// `--as`

@@ -36,7 +36,7 @@ impl Context {
         levels: &LevelArgs,
         versions: &VersionArgs,
     ) -> Result<Self, Vec<Failure>> {
-        let mut context = Self { versions: Versions { argocd: versions.argocd_version }, ..Self::default() };
+        let mut context = Self { versions: Versions { argocd: versions.argocd_version, kubernetes: versions.kubernetes_version }, ..Self::default() };
         if let Some((root, shown)) = find_project(directory)? {
             let source = tree::read_file(&root, &shown, config::FILE).map_err(|error| Failure::usage(error, None))?;
             let (config, findings) = source.as_ref().map(|(_, source)| config::load(source)).unwrap_or_default();
@@ -59,6 +59,7 @@ impl Context {
     fn configure(&mut self, config: &Config, root: &Path) {
         self.baseline = config.validate.baseline.as_ref().map(|path| root.join(path));
         self.versions.argocd = self.versions.argocd.or(config.versions.argocd);
+        self.versions.kubernetes = self.versions.kubernetes.or(config.versions.kubernetes);
         for (id, level) in &config.checks {
             let fault = match find_rule(id) {
                 Ok(rule) => self.levels.set(rule, *level).err().map(|reason| (reason, None)),

@@ -643,7 +643,7 @@ impl KindCluster {
 /// Reads files for a test: their paths and texts. Returns what is wrong with the texts, and not what schemas find.
 #[cfg(test)]
 pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<Diagnostic>) {
-    let target = schema::Target { argocd: (3, 0) };
+    let target = schema::Target { argocd: (3, 0), kubernetes: schema::kubernetes::NEWEST };
     let facts = files.iter().filter(|(path, _)| is_candidate(path)).map(|(path, text)| {
         let part = Part { source: crate::source::Source::new(*path, *text), fault: None };
         read(&RepoPath::new(*path).unwrap(), &part, &target)

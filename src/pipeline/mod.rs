@@ -273,6 +273,8 @@ pub fn judge_project(
 pub struct Versions {
     /// The minor version of Argo CD.
     pub argocd: Option<schema::argocd::Version>,
+    /// The minor version of Kubernetes.
+    pub kubernetes: Option<schema::kubernetes::Version>,
 }
 
 impl Versions {
@@ -281,7 +283,7 @@ impl Versions {
     pub fn of(&self, cluster: Option<&Cluster>) -> schema::Target {
         let newest = schema::argocd::VERSIONS[schema::argocd::VERSIONS.len() - 1];
         let argocd = self.argocd.or_else(|| Some(cluster?.profile.argocd())).unwrap_or(newest);
-        schema::Target { argocd }
+        schema::Target { argocd, kubernetes: self.kubernetes.unwrap_or(schema::kubernetes::NEWEST) }
     }
 }
 

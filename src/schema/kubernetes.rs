@@ -1,159 +1,221 @@
-//! The kinds that Kubernetes itself defines: Kubernetes 1.37.
+//! The kinds that Kubernetes itself defines, in the versions 1.25 to 1.37.
 //!
-//! Their schemas are generated from k8s-openapi by a test (`tests/it/schema/generate.rs`) and embedded compressed. What the API
-//! server demands beyond them stands in `kubernetes-overlay.yaml`. A kind is compiled when the first object of it is seen.
+//! The schemas of the newest version are generated from k8s-openapi by a test (`tests/it/schema/generate.rs`) and embedded.
+//! What the API server demands beyond them stands in `kubernetes-overlay.yaml`, and what was different before in
+//! `kubernetes.versions`. A kind is compiled when the first object of it is seen.
 
-use std::collections::BTreeMap;
-use std::io::Read;
-use std::sync::{LazyLock, OnceLock};
+mod document;
+mod history;
 
-use flate2::read::GzDecoder;
-use k8s_openapi::api::{apps, batch, core, networking, rbac};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
 use super::{KUBERNETES_SCHEMA, Schema};
-use crate::diagnostic::{self, Diagnostic};
-use crate::source::Source;
-use crate::yaml::{self, Mapping, Node};
+use crate::diagnostic::{self, Diagnostic, Effect, Rule, Severity};
+use crate::yaml::Node;
 
-// With another version of the types this does not compile: then the embedded file is another too.
+pub(super) use document::{object_meta, object_meta_definitions};
+
+/// A minor version of Kubernetes.
+pub type Version = (u32, u32);
+
+// With another version of the types this does not compile: then the embedded definitions are others too.
 k8s_openapi::k8s_if_1_37! {
-    /// The version whose kinds these are.
-    pub const VERSION: (u32, u32) = (1, 37);
+    /// The newest version whose kinds these are.
+    pub const NEWEST: Version = (1, 37);
 }
 
-/// What the embedded file holds.
-#[derive(Deserialize)]
-struct Bundle {
-    /// From `apiVersion kind` to the name of its definition.
-    kinds: BTreeMap<String, String>,
-    /// Not parsed before a kind needs them.
-    definitions: BTreeMap<String, Box<RawValue>>,
-}
+/// The oldest version of which is known which fields it had. Older ones count as this one.
+pub const OLDEST: Version = (1, 25);
 
-/// The embedded definitions. A damaged file would read as one without kinds; a test compiles them all.
-static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| {
-    let mut text = Vec::new();
-    let read = GzDecoder::new(include_bytes!("kubernetes.json.gz").as_slice()).read_to_end(&mut text);
-    let bundle = read.ok().and_then(|_| serde_json::from_slice(&text).ok());
-    bundle.unwrap_or(Bundle { kinds: BTreeMap::new(), definitions: BTreeMap::new() })
-});
+/// The number of versions from [`OLDEST`] to [`NEWEST`].
+const MINORS: usize = (NEWEST.1 - OLDEST.1 + 1) as usize;
 
-/// What the server demands beyond its schemas, by definition; the file says more.
-static OVERLAY: LazyLock<Value> = LazyLock::new(|| {
-    let source = Source::new("kubernetes-overlay.yaml", include_str!("kubernetes-overlay.yaml"));
-    yaml::read_one(&source).0.map_or(Value::Null, |node| node.to_json())
-});
+/// An API version works, but Kubernetes advises against it.
+pub static API_DEPRECATED: Rule = Rule {
+    id: "kubernetes-api-deprecated",
+    summary: "an API version that works, but that Kubernetes advises against",
+    severity: Severity::Warning,
+    effect: Effect::Style,
+    page: include_str!("kubernetes-api-deprecated.md"),
+};
 
-/// The schemas by `apiVersion kind`, each compiled on first use.
-static SCHEMAS: LazyLock<BTreeMap<&str, OnceLock<Option<Schema>>>> =
-    LazyLock::new(|| BUNDLE.kinds.keys().map(|kind| (kind.as_str(), OnceLock::new())).collect());
+/// An API version is gone, or not there yet.
+pub static API_REMOVED: Rule = Rule {
+    id: "kubernetes-api-removed",
+    summary: "an API version that the Kubernetes version does not serve, or not any more",
+    severity: Severity::Error,
+    effect: Effect::ApiReject,
+    page: include_str!("kubernetes-api-removed.md"),
+};
 
-/// Returns the schema of a kind, or `None` when Kubernetes has no such kind in this version of its group.
+/// Returns the schema of a kind in a version of Kubernetes, or `None` when there is none. A version that is not covered counts
+/// as the nearest that is; whether it serves the kind does not matter.
 #[must_use]
-pub fn schema(api_version: &str, kind: &str) -> Option<&'static Schema> {
-    let name = format!("{api_version} {kind}");
-    let compiled = SCHEMAS.get(name.as_str())?;
-    compiled.get_or_init(|| Schema::compile(&document(api_version, kind)?).ok()).as_ref()
+pub fn schema(version: Version, api_version: &str, kind: &str) -> Option<&'static Schema> {
+    document::schema(version, api_version, kind)
 }
 
-/// Returns the faults of an object, or `None` when it does not name a kind of Kubernetes' own. A `List` is none: what reads
-/// manifests takes its items out.
+/// Returns the faults of an object for a version of Kubernetes, or `None` when it does not name a kind of Kubernetes' own, or
+/// one of which only the name is known. A version that is not covered counts as the nearest that is. A `List` is none: what
+/// reads manifests takes its items out.
 #[must_use]
-pub fn check(node: &Node) -> Option<Vec<Diagnostic>> {
+pub fn check(version: Version, node: &Node) -> Option<Vec<Diagnostic>> {
     let (api_version, kind) = (node.get("apiVersion")?, node.get("kind")?);
     let (version_name, kind_name) = (api_version.as_str()?, kind.as_str()?);
-    if let Some(schema) = schema(version_name, kind_name) {
-        let mut findings = schema.check(&KUBERNETES_SCHEMA, node);
-        if findings.is_empty() {
-            findings.extend(second_opinion(version_name, kind_name, node));
-        }
-        return Some(findings);
+    let version = history::nearest(version);
+    let known = history::kind_of(version_name, kind_name);
+    if let Some(reason) = known.and_then(|known| unserved(known, version, version_name, kind_name)) {
+        return Some(vec![advise(&API_REMOVED, version, api_version, kind_name, reason)]);
     }
-    if !is_builtin_group(version_name) || kind_name == "List" {
+    let deprecated = known.and_then(|known| deprecation(known, version, version_name, kind_name));
+    let advice = deprecated.map(|message| advise(&API_DEPRECATED, version, api_version, kind_name, message));
+    match schema(version, version_name, kind_name) {
+        Some(schema) => {
+            let mut findings = schema.check(&KUBERNETES_SCHEMA, node);
+            findings.extend(advice);
+            Some(findings)
+        }
+        None if known.is_some() => advice.map(|advice| vec![advice]),
+        None => unknown(version, api_version, kind).map(|finding| vec![finding]),
+    }
+}
+
+/// Says why a version does not serve a kind that others do.
+fn unserved(known: &history::Kind, version: Version, api_version: &str, kind: &str) -> Option<String> {
+    let (major, minor) = version;
+    match (known.served.since, known.served.until) {
+        (Some(since), _) if version < since => Some(format!(
+            "`{api_version}` has `{kind}` from Kubernetes {}.{} on, not in {major}.{minor}",
+            since.0, since.1
+        )),
+        (_, Some(until)) if until <= version => {
+            Some(format!("Kubernetes {}.{} and later have no `{kind}` in `{api_version}`", until.0, until.1))
+        }
+        _ => None,
+    }
+}
+
+/// Says that a version advises against a kind.
+fn deprecation(known: &history::Kind, version: Version, api_version: &str, kind: &str) -> Option<String> {
+    let (major, minor) = known.deprecated.filter(|deprecated| *deprecated <= version)?;
+    let mut message = format!("`{kind}` in `{api_version}` is deprecated since Kubernetes {major}.{minor}");
+    if let Some((major, minor)) = known.served.until {
+        // Writing to a string cannot fail.
+        let _ = write!(message, ", and gone from {major}.{minor} on");
+    }
+    Some(message)
+}
+
+/// Makes a finding at an `apiVersion`, with what to write there.
+fn advise(rule: &'static Rule, version: Version, api_version: &Node, kind: &str, message: String) -> Diagnostic {
+    let name = api_version.as_str().unwrap_or_default();
+    let successor = successor(version, name, kind).map(|(api_version, other)| match other {
+        Some(other) => format!("write `apiVersion: {api_version}` and `kind: {other}`"),
+        None => format!("write `apiVersion: {api_version}`"),
+    });
+    let note = history::kind_of(name, kind).and_then(|known| known.note).map(str::to_owned);
+    let finding = Diagnostic::new(rule, &api_version.span, message);
+    match successor.into_iter().chain(note).collect::<Vec<_>>() {
+        help if help.is_empty() => finding,
+        help => finding.help(help.join("; ")),
+    }
+}
+
+/// Returns what a version has in place of a kind: its `apiVersion`, and the kind if it is called differently.
+fn successor(version: Version, api_version: &str, kind: &str) -> Option<(&'static str, Option<&'static str>)> {
+    if let Some(successor) = history::kind_of(api_version, kind).and_then(|known| known.successor) {
+        return Some(successor);
+    }
+    let others = kinds().chain(history::kinds()).filter(|(other, other_kind)| {
+        *other != api_version && *other_kind == kind && group(other) == group(api_version)
+    });
+    let served = others.filter(|(other, kind)| is_served(version, other, kind));
+    served.map(|(other, _)| other).max_by_key(|other| stability(other)).map(|other| (other, None))
+}
+
+/// Tells whether a version serves a kind that is known.
+fn is_served(version: Version, api_version: &str, kind: &str) -> bool {
+    history::kind_of(api_version, kind).is_none_or(|known| known.served.contains(version))
+}
+
+/// Orders API versions: `v1alpha1`, `v1beta1`, `v1beta2`, `v1`, `v2`.
+fn stability(api_version: &str) -> (u32, u32, u32) {
+    let name = api_version.rsplit_once('/').map_or(api_version, |(_, name)| name).trim_start_matches('v');
+    let number = |text: &str| text.parse().unwrap_or_default();
+    match (name.split_once("alpha"), name.split_once("beta")) {
+        (Some((major, minor)), _) => (0, number(major), number(minor)),
+        (_, Some((major, minor))) => (1, number(major), number(minor)),
+        _ => (2, number(name), 0),
+    }
+}
+
+/// Explains an `apiVersion` and a kind that no version has, or returns `None` when they may be those of a custom resource.
+fn unknown(version: Version, api_version: &Node, kind: &Node) -> Option<Diagnostic> {
+    let (version_name, kind_name) = (api_version.as_str()?, kind.as_str()?);
+    let served = || kinds().filter(|(known, kind)| is_served(version, known, kind));
+    let plain = version_name.trim().to_lowercase();
+    if plain != version_name && served().any(|known| known == (plain.as_str(), kind_name)) {
+        let fault =
+            if version_name.trim() == version_name { "is written in lower case" } else { "has a blank beside it" };
+        let finding = Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, format!("`{version_name}` {fault}"));
+        return Some(finding.help(format!("write `apiVersion: {plain}`")));
+    }
+    let here: Vec<_> = served().filter(|(_, known)| *known == kind_name).map(|(group, _)| group).collect();
+    if !is_builtin_group(version_name) {
+        return misspelt_group(api_version, kind_name, &here);
+    }
+    if kind_name == "List" {
         return None;
     }
-    let (major, minor) = VERSION;
+    let (major, minor) = version;
     let message = format!("`{version_name}` has no kind `{kind_name}` in Kubernetes {major}.{minor}");
-    let here: Vec<_> = kinds().filter(|(_, known)| *known == kind_name).map(|(group, _)| group).collect();
-    Some(vec![match (here.as_slice(), diagnostic::nearest(kind_name, kinds_of(version_name))) {
+    let siblings = served().filter(|(known, _)| *known == version_name).map(|(_, kind)| kind);
+    Some(match (here.as_slice(), diagnostic::nearest(kind_name, siblings)) {
         ([], None) => Diagnostic::new(&KUBERNETES_SCHEMA, &kind.span, message),
         ([], Some(near)) => {
             Diagnostic::new(&KUBERNETES_SCHEMA, &kind.span, message).help(format!("did you mean `{near}`?"))
         }
-        (groups, _) => Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, message)
-            .help(format!("write `apiVersion: {}`", groups.join("` or `apiVersion: "))),
-    }])
+        (groups, _) => Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, message).help(write_one_of(groups)),
+    })
 }
 
-/// Asks the types of k8s-openapi about an object in which its schema finds no fault. They know less, but nobody of this
-/// project wrote them.
-fn second_opinion(api_version: &str, kind: &str, node: &Node) -> Option<Diagnostic> {
-    let read: fn(&Node) -> Result<(), yaml::Error> = match (api_version, kind) {
-        ("apps/v1", "Deployment") => typed::<apps::v1::Deployment>,
-        ("apps/v1", "StatefulSet") => typed::<apps::v1::StatefulSet>,
-        ("batch/v1", "Job") => typed::<batch::v1::Job>,
-        ("networking.k8s.io/v1", "Ingress") => typed::<networking::v1::Ingress>,
-        ("networking.k8s.io/v1", "NetworkPolicy") => typed::<networking::v1::NetworkPolicy>,
-        ("rbac.authorization.k8s.io/v1", "Role") => typed::<rbac::v1::Role>,
-        ("rbac.authorization.k8s.io/v1", "RoleBinding") => typed::<rbac::v1::RoleBinding>,
-        ("v1", "ConfigMap") => typed::<core::v1::ConfigMap>,
-        ("v1", "Namespace") => typed::<core::v1::Namespace>,
-        ("v1", "Secret") => typed::<core::v1::Secret>,
-        ("v1", "Service") => typed::<core::v1::Service>,
-        ("v1", "ServiceAccount") => typed::<core::v1::ServiceAccount>,
-        _ => return None,
-    };
-    read(node).err()?;
-    let error = read(&without_leniency(node)).err()?;
-    Some(Diagnostic::new(&KUBERNETES_SCHEMA, &error.span, error.message))
+/// Explains a group that is none of Kubernetes' own, if the kind is one of them and the group cannot be that of a custom
+/// resource, which has a dot (k8s.io/apiextensions-apiserver, `ValidateCustomResourceDefinitionSpec`), or is one slip away.
+fn misspelt_group(api_version: &Node, kind: &str, here: &[&str]) -> Option<Diagnostic> {
+    let name = api_version.as_str()?;
+    let group = group(name);
+    let is_meant = |known: &&&str| is_slip(group, self::group(known));
+    let meant: Vec<&str> = here.iter().filter(is_meant).copied().collect();
+    let candidates = if meant.is_empty() { here } else { &meant };
+    if candidates.is_empty() || meant.is_empty() && group.contains('.') {
+        return None;
+    }
+    let message = format!("Kubernetes has no API group `{group}` with a kind `{kind}`");
+    Some(Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, message).help(write_one_of(candidates)))
 }
 
-/// Reads an object as a type and forgets it.
-fn typed<T: DeserializeOwned>(node: &Node) -> Result<(), yaml::Error> {
-    yaml::from_node::<T>(node).map(drop)
+/// Tells whether two words differ in at most two neighbouring characters.
+fn is_slip(a: &str, b: &str) -> bool {
+    let start = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a.as_bytes()[start..], &b.as_bytes()[start..]);
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    a.len().max(b.len()) - end <= 2
 }
 
-/// Leaves out what Go accepts and k8s-openapi does not: null in maps and lists, line breaks in base64, claim templates that
-/// say they are of another kind.
-fn without_leniency(node: &Node) -> Node {
-    let value = match &node.value {
-        yaml::Value::Mapping(mapping) => {
-            let mut kept = Mapping::default();
-            for entry in mapping {
-                let is_lenient = ["binaryData", "data", "volumeClaimTemplates"].contains(&entry.key.as_str());
-                if !is_lenient && !entry.value.is_null() {
-                    kept.insert(entry.key.clone(), without_leniency(&entry.value));
-                }
-            }
-            kept.into()
-        }
-        yaml::Value::Sequence(items) => {
-            items.iter().filter(|item| !item.is_null()).map(without_leniency).collect::<Vec<_>>().into()
-        }
-        scalar => scalar.clone(),
-    };
-    Node { value, span: node.span.clone() }
+fn write_one_of(api_versions: &[&str]) -> String {
+    format!("write `apiVersion: {}`", api_versions.join("` or `apiVersion: "))
 }
 
-/// Returns the kinds of a version of a group.
-fn kinds_of(api_version: &str) -> impl Iterator<Item = &'static str> {
-    kinds().filter(move |(known, _)| *known == api_version).map(|(_, kind)| kind)
-}
-
-/// Returns the kinds as `(apiVersion, kind)`, sorted.
+/// Returns the kinds of the newest version as `(apiVersion, kind)`, sorted.
 pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
-    BUNDLE.kinds.keys().filter_map(|name| name.split_once(' '))
+    document::kinds()
 }
 
-/// Tells whether a group is Kubernetes' own, so that a kind of it without a schema does not exist.
+/// Tells whether a group is or was Kubernetes' own, so that a kind of it without a schema does not exist.
 #[must_use]
 pub fn is_builtin_group(api_version: &str) -> bool {
     let group = group(api_version);
-    group == "extensions" || kinds().any(|(known, _)| self::group(known) == group)
+    kinds().chain(history::kinds()).any(|(known, _)| self::group(known) == group)
 }
 
 /// Returns the group of an `apiVersion`; that of the core is empty.
@@ -161,97 +223,25 @@ fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
-/// Puts the schema of a kind together: its definition, what that refers to, and the rules for objects that stand alone.
-fn document(api_version: &str, kind: &str) -> Option<Value> {
-    let name = BUNDLE.kinds.get(&format!("{api_version} {kind}"))?;
-    // The server gives a LimitRange without a name one.
-    let required: &[_] =
-        if kind == "LimitRange" { &["apiVersion", "kind"] } else { &["apiVersion", "kind", "metadata"] };
-    let mut metadata = if kind == "LimitRange" { json!({}) } else { object_meta(name_format(kind)) };
-    metadata["properties"]["finalizers"] = json!({"items": {"format": "finalizer"}});
-    Some(json!({
-        "$ref": format!("#/$defs/{name}"),
-        "properties": {"apiVersion": {"const": api_version}, "kind": {"const": kind}, "metadata": metadata},
-        "required": required,
-        "$defs": definitions(&[name, LABELLED]),
-    }))
-}
+/// Something for each of many kinds, in the order of `apiVersion` and kind.
+#[derive(Debug)]
+struct ByKind<T>(Vec<((&'static str, &'static str), T)>);
 
-/// Returns the definitions that [`object_meta`] refers to.
-pub(super) fn object_meta_definitions() -> Map<String, Value> {
-    definitions(&[LABELLED])
-}
+impl<T> ByKind<T> {
+    fn get(&self, api_version: &str, kind: &str) -> Option<&T> {
+        let index = self.0.binary_search_by(|(known, _)| known.cmp(&(api_version, kind))).ok()?;
+        self.0.get(index).map(|(_, value)| value)
+    }
 
-/// Returns what holds for the metadata of an object that stands alone, in contrast to that of a template.
-pub(super) fn object_meta(name_format: &str) -> Value {
-    let generate_name = if name_format == "path-segment" { name_format } else { "generate-name" };
-    json!({
-        "$ref": format!("#/$defs/{LABELLED}"),
-        "type": "object",
-        "properties": {
-            "name": {"if": {"minLength": 1}, "then": {"format": name_format}},
-            "namespace": {"if": {"minLength": 1}, "then": {"format": "dns-label"}},
-            "generateName": {"if": {"minLength": 1}, "then": {"format": generate_name}},
-        },
-        "if": {"not": {"properties": {"generateName": {"type": "string", "minLength": 1}}, "required": ["generateName"]}},
-        "then": {"properties": {"name": {"type": "string", "minLength": 1}}, "required": ["name"]},
-    })
-}
-
-/// The definition of the overlay for metadata whose labels and annotations the server looks at.
-const LABELLED: &str = "idpack.ObjectMeta";
-
-/// Returns the format of the names of a kind (k8s.io/kubernetes, `ValidateName` of each kind's strategy, v1.36).
-fn name_format(kind: &str) -> &'static str {
-    match kind {
-        // Servers before 1.36 want a DNS label of RFC 1035 for a Service, which begins with a letter.
-        "Namespace" | "Service" => "dns-label",
-        "ClusterRole" | "ClusterRoleBinding" | "PodDisruptionBudget" | "Role" | "RoleBinding" => "path-segment",
-        _ => "dns-subdomain",
+    fn keys(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.0.iter().map(|(kind, _)| *kind)
     }
 }
 
-/// Returns definitions and all that they refer to, with the overlay merged in.
-fn definitions(names: &[&str]) -> Map<String, Value> {
-    let mut found = Map::new();
-    let mut wanted: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    while let Some(name) = wanted.pop() {
-        if found.contains_key(&name) {
-            continue;
-        }
-        let generated = BUNDLE.definitions.get(&name).and_then(|raw| serde_json::from_str(raw.get()).ok());
-        let mut definition = generated.unwrap_or(Value::Null);
-        if let Some(more) = OVERLAY.get(&name) {
-            merge(&mut definition, more);
-        }
-        references(&definition, &mut wanted);
-        found.insert(name, definition);
-    }
-    found
-}
-
-/// Merges a schema over another: maps merge, everything else replaces.
-fn merge(base: &mut Value, over: &Value) {
-    match (base, over) {
-        (Value::Object(base), Value::Object(over)) => {
-            for (key, value) in over {
-                merge(base.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (base, over) => *base = over.clone(),
-    }
-}
-
-/// Collects the names of the definitions that a schema refers to.
-fn references(schema: &Value, found: &mut Vec<String>) {
-    match schema {
-        Value::Object(keywords) => {
-            let target =
-                keywords.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix("#/$defs/"));
-            found.extend(target.map(str::to_owned));
-            keywords.values().for_each(|value| references(value, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
-        _ => {}
+impl<T> FromIterator<((&'static str, &'static str), T)> for ByKind<T> {
+    fn from_iter<I: IntoIterator<Item = ((&'static str, &'static str), T)>>(entries: I) -> Self {
+        let mut entries: Vec<_> = entries.into_iter().collect();
+        entries.sort_by_key(|(kind, _)| *kind);
+        Self(entries)
     }
 }

@@ -32,6 +32,8 @@ use instance::Located;
 pub static RULES: &[&Rule] = &[
     &APPLICATION_RUNTIME_FIELD,
     &APPLICATION_SCHEMA,
+    &kubernetes::API_DEPRECATED,
+    &kubernetes::API_REMOVED,
     &APPLICATIONSET_SCHEMA,
     &APPPROJECT_SCHEMA,
     &KUBERNETES_SCHEMA,
@@ -100,12 +102,14 @@ pub const CUSTOM_RESOURCE_DEFINITION: &str = "CustomResourceDefinition";
 pub struct Target {
     /// The minor version of Argo CD.
     pub argocd: argocd::Version,
+    /// The minor version of Kubernetes.
+    pub kubernetes: kubernetes::Version,
 }
 
 /// Returns the faults of an object, or `None` when nothing is known of its kind.
 #[must_use]
 pub fn check(target: &Target, node: &Node) -> Option<Vec<Diagnostic>> {
-    argocd::check(target.argocd, node).or_else(|| kubernetes::check(node))
+    argocd::check(target.argocd, node).or_else(|| kubernetes::check(target.kubernetes, node))
 }
 
 /// The number of faults of one document after which [`Schema::check`] stops to look for more.

@@ -14,6 +14,7 @@ mod fields;
 mod generate;
 /// The values of the vCluster chart, by version.
 mod vcluster;
+mod versions;
 
 /// The newest Argo CD: the recorded verdicts are from its definitions.
 const ARGOCD: schema::argocd::Version = (3, 5);
@@ -23,7 +24,7 @@ fn every_kind_compiles() {
     let kinds: Vec<_> = kubernetes::kinds().collect();
     assert_eq!(kinds.len(), generate::KINDS.len());
     for (api_version, kind) in kinds {
-        assert!(kubernetes::schema(api_version, kind).is_some(), "{api_version} {kind}");
+        assert!(kubernetes::schema(kubernetes::NEWEST, api_version, kind).is_some(), "{api_version} {kind}");
     }
     for version in schema::argocd::VERSIONS {
         for kind in schema::argocd::kinds() {
@@ -41,7 +42,7 @@ fn documents(name: &str, text: &str) -> Vec<Node> {
 
 /// Judges an object by its kind; `None` when nothing is known of it.
 fn check(node: &Node) -> Option<Vec<Diagnostic>> {
-    schema::argocd::check(ARGOCD, node).or_else(|| kubernetes::check(node))
+    schema::argocd::check(ARGOCD, node).or_else(|| kubernetes::check(kubernetes::NEWEST, node))
 }
 
 /// Writes findings as `line:column message`, and the help behind `=`.
@@ -454,7 +455,10 @@ spec:
 /// Replaces one part of a valid object and judges what results.
 fn changed(object: &str, part: &str, replacement: &str) -> Vec<String> {
     assert_eq!(object.matches(part).count(), 1, "{part}");
-    lines(&kubernetes::check(&documents("object.yaml", &object.replace(part, replacement))[0]).unwrap())
+    lines(
+        &kubernetes::check(kubernetes::NEWEST, &documents("object.yaml", &object.replace(part, replacement))[0])
+            .unwrap(),
+    )
 }
 
 /// Rules of the API server that its published schemas do not have; observed at kube-apiserver 1.36.2. Each replaces one
@@ -618,15 +622,9 @@ fn a_service_is_judged_as_the_api_server_does() {
 fn kinds_that_kubernetes_does_not_have_are_named() {
     let judge = |api_version: &str, kind: &str| {
         let text = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\n");
-        kubernetes::check(&documents("a.yaml", &text)[0]).map(|findings| lines(&findings))
+        kubernetes::check(kubernetes::NEWEST, &documents("a.yaml", &text)[0]).map(|findings| lines(&findings))
     };
     assert_eq!(judge("v1", "ServiceAccount"), Some(Vec::new()));
-    assert_eq!(
-        judge("networking.k8s.io/v1beta1", "Ingress").unwrap(),
-        ["1:13 `networking.k8s.io/v1beta1` has no kind `Ingress` in Kubernetes 1.37 = write `apiVersion: \
-          networking.k8s.io/v1`"]
-    );
-    assert_eq!(judge("extensions/v1beta1", "Ingress").unwrap().len(), 1);
     assert_eq!(
         judge("v1", "Deployment").unwrap(),
         ["1:13 `v1` has no kind `Deployment` in Kubernetes 1.37 = write `apiVersion: apps/v1`"]
