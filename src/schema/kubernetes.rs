@@ -13,7 +13,7 @@ use super::{KUBERNETES_SCHEMA, Schema};
 use crate::diagnostic::{self, Diagnostic, Effect, Rule, Severity};
 use crate::yaml::Node;
 
-pub(super) use document::{object_meta, object_meta_definitions};
+pub(super) use document::{LABELLED, object_meta, object_meta_definitions};
 
 /// A minor version of Kubernetes.
 pub type Version = (u32, u32);

@@ -11,6 +11,7 @@
 //! * `x-kubernetes-list-map-keys`: the keys that together name an item of a list, as in Kubernetes' own schemas.
 
 pub mod argocd;
+pub mod custom;
 mod fields;
 pub mod idpack;
 mod instance;
@@ -20,8 +21,9 @@ pub mod vcluster;
 mod wording;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use jsonschema::{Keyword, PatternOptions, ValidationError, Validator};
+use jsonschema::{Keyword, PatternOptions, Retrieve, ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
@@ -32,6 +34,9 @@ use instance::Located;
 pub static RULES: &[&Rule] = &[
     &APPLICATION_RUNTIME_FIELD,
     &APPLICATION_SCHEMA,
+    &custom::CUSTOM_RESOURCE_DEFINITION,
+    &custom::CUSTOM_RESOURCE_SCHEMA,
+    &custom::SCHEMA_FILE,
     &kubernetes::API_DEPRECATED,
     &kubernetes::API_REMOVED,
     &APPLICATIONSET_SCHEMA,
@@ -131,19 +136,27 @@ impl Schema {
     /// Says why the text is no JSON Schema: a keyword with a value of the wrong kind, a `$ref` that leads nowhere, a
     /// pattern that RE2 would not take, a format that idpack does not know.
     pub fn compile(schema: &Value) -> Result<Self, String> {
-        let mut options = jsonschema::options_for::<Located>()
-            .offline()
-            .should_validate_formats(true)
-            .should_ignore_unknown_formats(false)
-            .with_pattern_options(PatternOptions::regex())
-            .with_keyword(LIST_MAP_KEYS, list_map_keys);
-        for (name, grammar) in names::FORMATS {
+        let mut options = options().should_ignore_unknown_formats(false);
+        for (name, grammar) in names::FORMATS.into_iter().chain(custom::formats::FORMATS) {
             options = options.with_format(name, move |text: &str| grammar(text).is_ok());
         }
         // Formats of numbers; their ranges are `minimum` and `maximum`.
         for name in ["int32", "int64", "double", "float"] {
             options = options.with_format(name, |_: &str| true);
         }
+        Self::build(&options, schema)
+    }
+
+    /// Compiles a JSON Schema that somebody else wrote: it knows the formats of its draft only, and others mean nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Schema::compile`], but for formats.
+    pub fn compile_foreign(schema: &Value) -> Result<Self, String> {
+        Self::build(&options(), schema)
+    }
+
+    fn build(options: &ValidationOptions<'_, Arc<dyn Retrieve>, Located>, schema: &Value) -> Result<Self, String> {
         let validator = options.build(schema).map_err(|error| wording::schema_fault(schema, &error))?;
         Ok(Self { root: schema.clone(), validator })
     }
@@ -157,6 +170,15 @@ impl Schema {
         }
         wording::findings(&self.root, self.validator.iter_errors(node), rule, node)
     }
+}
+
+/// What all schemas have in common.
+fn options() -> ValidationOptions<'static, Arc<dyn Retrieve>, Located> {
+    jsonschema::options_for::<Located>()
+        .offline()
+        .should_validate_formats(true)
+        .with_pattern_options(PatternOptions::regex())
+        .with_keyword(LIST_MAP_KEYS, list_map_keys)
 }
 
 /// The keyword that names the keys which must be unique together in a list.

@@ -9,6 +9,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
+use super::custom::formats;
 use super::{LIST_MAP_KEYS, MAX_FINDINGS, names, repeated_item, strings};
 use crate::diagnostic::{self, Diagnostic, Rule};
 use crate::source::Span;
@@ -504,7 +505,8 @@ fn sentence(kind: &ValidationErrorKind, node: &Node) -> String {
 
 /// Asks the grammar of a format why it refuses a text.
 fn reason(format: &str, text: &str) -> String {
-    let grammar = names::FORMATS.iter().find(|(name, _)| *name == format);
+    let grammars = names::FORMATS.iter().chain(&formats::FORMATS);
+    let grammar = grammars.into_iter().find(|(name, _)| *name == format);
     let refusal = grammar.and_then(|(_, grammar)| grammar(text).err());
     refusal.unwrap_or_else(|| format!("it does not have the form `{format}`"))
 }

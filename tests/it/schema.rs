@@ -11,6 +11,7 @@ use serde_json::Value;
 mod argocd;
 /// The field tables, read without idpack's code.
 mod fields;
+mod custom;
 mod generate;
 /// The values of the vCluster chart, by version.
 mod vcluster;
