@@ -191,6 +191,10 @@ pub(super) struct VersionArgs {
     /// The minor version of Kubernetes; default: what idpack.yaml says, else the newest.
     #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub(super) kubernetes_version: Option<(u32, u32)>,
+    /// A directory with schemas of custom resources, named as kubeconform names them, or
+    /// CustomResourceDefinitions; `schemas/` of the project is read without being named.
+    #[arg(long, value_name = "DIR")]
+    pub(super) schemas: Vec<PathBuf>,
 }
 
 /// `--as`

@@ -1,6 +1,7 @@
 //! What a run knows before it reads its input: the project around, its settings, the versions to judge for.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::{LevelArgs, VersionArgs};
 use super::{Failure, find_project};
@@ -9,8 +10,11 @@ use crate::diagnostic::{Diagnostic, Rule, Severity, nearest};
 use crate::idpbuilder::Cluster;
 use crate::pipeline::{self, Versions};
 use crate::policy::Levels;
-use crate::schema;
+use crate::schema::{self, custom::Catalogue};
 use crate::tree;
+
+/// The directory of a project with schemas of custom resources.
+const SCHEMAS: &str = "schemas";
 
 /// See the module.
 #[derive(Default)]
@@ -36,7 +40,14 @@ impl Context {
         levels: &LevelArgs,
         versions: &VersionArgs,
     ) -> Result<Self, Vec<Failure>> {
-        let mut context = Self { versions: Versions { argocd: versions.argocd_version, kubernetes: versions.kubernetes_version }, ..Self::default() };
+        let mut context = Self {
+            versions: Versions {
+                argocd: versions.argocd_version,
+                kubernetes: versions.kubernetes_version,
+                schemas: None,
+            },
+            ..Self::default()
+        };
         if let Some((root, shown)) = find_project(directory)? {
             let source = tree::read_file(&root, &shown, config::FILE).map_err(|error| Failure::usage(error, None))?;
             let (config, findings) = source.as_ref().map(|(_, source)| config::load(source)).unwrap_or_default();
@@ -44,6 +55,7 @@ impl Context {
             context.configure(&config, &root);
             (context.project, context.shown_project) = (Some(root), shown);
         }
+        context.read_schemas(&versions.schemas)?;
         let wanted =
             [(&levels.allow, None), (&levels.warn, Some(Severity::Warning)), (&levels.deny, Some(Severity::Error))];
         for (ids, level) in wanted {
@@ -53,6 +65,26 @@ impl Context {
             }
         }
         Ok(context)
+    }
+
+    /// Reads the schemas of custom resources: those that are named, and those of the project.
+    fn read_schemas(&mut self, named: &[PathBuf]) -> Result<(), Vec<Failure>> {
+        let own = self.project.as_ref().map(|root| root.join(SCHEMAS)).filter(|directory| directory.is_dir());
+        let own = own.map(|directory| (directory, self.shown_project.join(SCHEMAS)));
+        let named = named.iter().map(|directory| (directory.clone(), directory.clone()));
+        let directories: Vec<_> = named.chain(own).collect();
+        if directories.is_empty() {
+            return Ok(());
+        }
+        let mut catalogue = Catalogue::default();
+        for (directory, shown) in directories {
+            match pipeline::read_schemas(&directory, &shown, &mut catalogue) {
+                Ok(findings) => self.findings.extend(findings),
+                Err(errors) => return Err(errors.iter().map(|error| Failure::usage(error, None)).collect()),
+            }
+        }
+        self.versions.schemas = Some(Arc::new(catalogue));
+        Ok(())
     }
 
     /// Takes over the settings of a project.

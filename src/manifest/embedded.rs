@@ -76,7 +76,6 @@ fn relocate(node: &mut Node, place: &impl Fn(&Span) -> Span) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::manifest;
 
     /// Returns the first value below `key`, read out of a string, with its place; and the places of what is wrong.

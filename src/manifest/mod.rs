@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::schema;
 use crate::source::{Located, Span, Spanned};
 use crate::tree::{Part, RepoPath};
+use crate::vcluster;
 use crate::yaml::{self, Entry, Node, Value};
 
 /// Orders the resources of one sync (argoproj/argo-cd v3.1.7, gitops-engine/pkg/sync/common/types.go).
@@ -338,6 +339,12 @@ impl FileFacts {
             || self.kustomization.is_some()
     }
 
+    /// Tells whether it holds an object whose fields nobody has looked at.
+    #[must_use]
+    pub fn has_unknown_kinds(&self) -> bool {
+        self.manifests.iter().any(|manifest| !manifest.has_schema)
+    }
+
     /// Takes in one document.
     fn add(&mut self, node: Node, target: &schema::Target) {
         let Some(keys) = node.as_mapping() else { return };
@@ -380,6 +387,7 @@ impl FileFacts {
             (Some("argoproj.io"), "Application") => {
                 self.applications.push(Application::of(index, &node, &mut self.findings));
             }
+            (Some("argoproj.io"), "ApplicationSet") => judge_template(&node, &mut self.findings),
             (Some("networking.k8s.io"), "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
             _ => {}
         }
@@ -396,7 +404,7 @@ impl FileFacts {
             name,
             namespace,
         });
-        if self.manifests[index].kind.value == schema::CUSTOM_RESOURCE_DEFINITION {
+        if self.manifests[index].kind.value == "CustomResourceDefinition" {
             self.definitions.push(node);
         }
     }
@@ -535,6 +543,17 @@ fn words(node: &Node) -> Vec<String> {
     }
 }
 
+/// Judges the chart values in the template of an `ApplicationSet`, but for what it fills in later.
+fn judge_template(node: &Node, findings: &mut Vec<Diagnostic>) {
+    let Some(spec) = node.at(&["spec", "template", "spec"]) else { return };
+    let mut found = Vec::new();
+    for source in spec.items_at(&["sources"]).chain(spec.get("source")) {
+        ApplicationSource::of(source, &mut found);
+    }
+    found.retain(|finding| !finding.span.text().contains("{{"));
+    findings.append(&mut found);
+}
+
 impl Application {
     fn of(manifest: usize, node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
         let several = node.at(&["spec", "sources"]).and_then(Node::as_sequence).unwrap_or_default();
@@ -556,13 +575,21 @@ impl ApplicationSource {
             Some(values) => Some(values.clone()),
             None => node.at(&["helm", "values"]).and_then(|text| embedded::read(text, findings)),
         };
+        let chart = text(node, &["chart"]);
+        let target_revision = text(node, &["targetRevision"]);
+        if let Some(values) =
+            values.as_ref().filter(|_| chart.as_ref().is_some_and(|it| it.value == vcluster::CHART_NAME))
+        {
+            let revision = target_revision.as_ref().map_or("", |revision| &revision.value);
+            findings.extend(schema::vcluster::check(revision, values));
+        }
         let further = ["valueFiles", "parameters", "fileParameters"];
         Self {
             span: node.span.clone(),
             repo_url: text(node, &["repoURL"]),
             path: text(node, &["path"]),
-            chart: text(node, &["chart"]),
-            target_revision: text(node, &["targetRevision"]),
+            chart,
+            target_revision,
             recurse: node.at(&["directory", "recurse"]).and_then(Node::as_bool).unwrap_or_default(),
             include: text(node, &["directory", "include"]),
             exclude: text(node, &["directory", "exclude"]),
@@ -643,7 +670,7 @@ impl KindCluster {
 /// Reads files for a test: their paths and texts. Returns what is wrong with the texts, and not what schemas find.
 #[cfg(test)]
 pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<Diagnostic>) {
-    let target = schema::Target { argocd: (3, 0), kubernetes: schema::kubernetes::NEWEST };
+    let target = schema::Target { argocd: (3, 0), kubernetes: schema::kubernetes::NEWEST, custom: Vec::new() };
     let facts = files.iter().filter(|(path, _)| is_candidate(path)).map(|(path, text)| {
         let part = Part { source: crate::source::Source::new(*path, *text), fault: None };
         read(&RepoPath::new(*path).unwrap(), &part, &target)

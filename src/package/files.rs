@@ -11,7 +11,7 @@ use super::join;
 use crate::idpbuilder::{CNOE_SCHEME, Cluster};
 use crate::manifest::{ApplicationSource, Kustomization, ManifestSet, directory};
 use crate::source::Spanned;
-use crate::tree::{Kind, Listing};
+use crate::tree::{Kind, Listing, RepoPath};
 
 /// A file or directory that an Application loads, and what the kustomizations on the way to it do.
 #[derive(Clone, Copy)]
@@ -84,6 +84,7 @@ pub(super) struct Files<'a> {
     /// Files that an Application loads, and those that a kustomization names.
     pub(super) read: BTreeSet<&'a str>,
     set: &'a ManifestSet,
+    listing: &'a Listing,
 }
 
 /// A directory.
@@ -131,6 +132,7 @@ impl<'a> Files<'a> {
             opened: BTreeMap::new(),
             read: BTreeSet::new(),
             set,
+            listing,
         };
         for application in &set.applications {
             let manifest = &set.manifests()[application.manifest];
@@ -170,6 +172,23 @@ impl<'a> Files<'a> {
             (None, Some(base)) => Some((*base).to_owned()),
             (None, None) => Some(String::new()),
         }
+    }
+
+    /// Finds the files that sources take values from: `$REF/PATH`, in the source with that `ref` (`repository.go:597-606`).
+    pub(super) fn value_files(&self, sources: &[ApplicationSource], home: Option<&str>) -> Vec<(usize, &'a RepoPath)> {
+        let find = |file: &str| {
+            let (reference, path) = file.strip_prefix('$')?.split_once('/')?;
+            let named = |source: &&ApplicationSource| source.reference.as_ref().is_some_and(|it| it.value == reference);
+            let path = join(&self.base_of(sources.iter().find(named)?, home)?, path)?;
+            self.listing.file(&path)
+        };
+        let files =
+            |source: &ApplicationSource| source.value_files.iter().filter_map(|file| find(file)).collect::<Vec<_>>();
+        sources
+            .iter()
+            .enumerate()
+            .flat_map(|(rank, source)| files(source).into_iter().map(move |path| (rank, path)))
+            .collect()
     }
 
     /// Loads the root for an Application that no file tells of.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::idpbuilder::Cluster;
 use crate::manifest::{Application, Manifest, ManifestSet};
 use crate::source::Spanned;
-use crate::tree::Listing;
+use crate::tree::{Listing, RepoPath};
 use files::{Files, Load};
 
 mod files;
@@ -57,6 +57,8 @@ pub struct PackagedApplication<'a> {
     pub creator: Creator,
     /// The directory of the tree that each of its sources loads, in their order; `None` for charts and foreign repositories.
     pub directories: Vec<Option<&'a str>>,
+    /// The files of the tree that its sources take values from: the rank of the source, and the path.
+    pub value_files: Vec<(usize, &'a RepoPath)>,
 }
 
 impl PackagedApplication<'_> {
@@ -104,6 +106,7 @@ impl<'a> Package<'a> {
             application,
             creator: Creator::Nobody,
             directories: Vec::new(),
+            value_files: Vec::new(),
         });
         let health = manifests.manifests().iter().filter(|manifest| manifest.gives_health);
         let mut package = Self {
@@ -200,6 +203,7 @@ impl<'a> Package<'a> {
         let rewritten = !matches!(it.creator, Creator::Parent(_));
         let home = rewritten.then(|| it.manifest.directory());
         it.directories = sources.iter().map(|source| files.directory_of(source, home)).collect();
+        it.value_files = files.value_files(sources, home);
         let mut pending: Vec<Load<'a>> =
             sources.iter().zip(&it.directories).filter_map(|(source, path)| Some(Load::of(source, (*path)?))).collect();
         let mut added = Vec::new();
@@ -244,7 +248,7 @@ mod tests {
     use super::*;
     use crate::manifest;
     use crate::source::Source;
-    use crate::tree::{RepoPath, Tree};
+    use crate::tree::Tree;
 
     const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
 

@@ -1,6 +1,7 @@
 //! From files to findings: what anyone wrote, judged without being changed.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -12,9 +13,10 @@ use crate::network::Network;
 use crate::package::{Package, Reading};
 use crate::policy::{self, Suppression};
 use crate::report::Coverage;
-use crate::schema;
+use crate::schema::{self, custom::Catalogue};
 use crate::source::{self, Source, Span};
 use crate::tree::{Kind, Listing, Part, Parts, ReadError, RepoPath};
+use crate::vcluster;
 use crate::yaml;
 
 /// The rules of this stage.
@@ -87,7 +89,7 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
         .map(|(path, _)| path)
         .partition(|path| charts.iter().any(|chart| is_template(chart, path)));
     let mut verdict = Verdict::default();
-    let files: Vec<Result<Vec<Read>, ReadError>> = wanted
+    let mut files: Vec<Result<Vec<Read>, ReadError>> = wanted
         .par_iter()
         .map(|path| {
             let read = read_file(listing, path, settings.target);
@@ -95,6 +97,17 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
             read
         })
         .collect();
+    let own = definitions(&files, &mut verdict.findings);
+    if let Some(own) = own {
+        // Who defines a kind may stand behind who uses it, so that some files are read again.
+        let mut target = settings.target.clone();
+        target.custom.push(Arc::new(own));
+        files.par_iter_mut().zip(&wanted).for_each(|(file, path)| {
+            if file.as_ref().is_ok_and(|parts| parts.iter().any(|part| part.facts.has_unknown_kinds())) {
+                *file = read_file(listing, path, &target);
+            }
+        });
+    }
     let mut facts = Vec::with_capacity(files.len());
     for file in files {
         let file = match file {
@@ -116,6 +129,7 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
     verdict.findings.extend(charts.iter().filter_map(|chart| not_rendered(listing, chart, &templates)));
     let manifests = ManifestSet::collect(facts);
     let package = Package::predict(listing, &manifests, settings.cluster, settings.reading);
+    verdict.findings.extend(value_files(listing, &package));
     if matches!(settings.reading, Reading::Package | Reading::Source) {
         // Of what its reader does not read, nothing counts but that.
         let unread: BTreeSet<&str> = package.unread.iter().map(|unread| unread.shown.as_str()).collect();
@@ -126,6 +140,38 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
     let scope = Scope { manifests: &manifests, package: &package, network: &network, cluster, cluster_is_assumed };
     verdict.findings.extend(checks::run(&scope));
     verdict
+}
+
+/// Puts the CustomResourceDefinitions of the files together; `None` if there are none.
+fn definitions(files: &[Result<Vec<Read>, ReadError>], findings: &mut Vec<Diagnostic>) -> Option<Catalogue> {
+    let parts = files.iter().filter_map(|file| file.as_ref().ok()).flatten();
+    let mut definitions = parts.flat_map(|part| &part.facts.definitions).peekable();
+    definitions.peek()?;
+    let mut catalogue = Catalogue::default();
+    for definition in definitions {
+        findings.extend(catalogue.add_crd(definition));
+    }
+    Some(catalogue)
+}
+
+/// Judges the files that Applications take values for the vCluster chart from.
+fn value_files(listing: &Listing, package: &Package<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for it in &package.applications {
+        for (rank, path) in &it.value_files {
+            let source = &it.application.sources[*rank];
+            if source.chart.as_ref().is_none_or(|chart| chart.value != vcluster::CHART_NAME) {
+                continue;
+            }
+            // What cannot be read was reported when it was read as any other file.
+            let Ok(text) = listing.read_whole(path) else { continue };
+            let revision = source.target_revision.as_ref().map_or("", |revision| &revision.value);
+            for values in &yaml::read(&text).0 {
+                findings.extend(schema::vcluster::check(revision, values));
+            }
+        }
+    }
+    findings
 }
 
 /// Reads a file, judges its documents by themselves and lets go of its text.

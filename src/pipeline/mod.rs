@@ -19,7 +19,7 @@ use crate::pack::{self, Packs};
 use crate::package::Reading;
 use crate::policy;
 use crate::render::{self, Templates};
-use crate::schema;
+use crate::schema::{self, custom::Catalogue};
 use crate::source::Source;
 use crate::tree::{self, Kind, Listing, ReadError, RepoPath, Tree};
 use crate::yaml;
@@ -268,6 +268,28 @@ pub fn judge_project(
     Ok(verdict)
 }
 
+/// Reads the schemas of a user: every `*.json`, `*.yaml` and `*.yml` below a directory. See [`Catalogue::add_file`].
+///
+/// # Errors
+///
+/// Names what cannot be read.
+pub fn read_schemas(
+    directory: &Path,
+    shown: &Path,
+    catalogue: &mut Catalogue,
+) -> Result<Vec<Diagnostic>, Vec<ReadError>> {
+    let listing = Listing::of_directory(directory, shown, false)?;
+    let (mut findings, mut errors) = (Vec::new(), Vec::new());
+    let is_schema = |path: &str| [".json", ".yaml", ".yml"].iter().any(|extension| path.ends_with(extension));
+    for (path, _) in listing.iter().filter(|(path, kind)| *kind == Kind::File && is_schema(path.as_str())) {
+        match listing.read_whole(path) {
+            Ok(source) => findings.extend(catalogue.add_file(path.as_str(), &source)),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(findings) } else { Err(errors) }
+}
+
 /// The versions that a user wants to be compatible with; those of a cluster's idpbuilder unless said otherwise.
 #[derive(Clone, Debug, Default)]
 pub struct Versions {
@@ -275,6 +297,8 @@ pub struct Versions {
     pub argocd: Option<schema::argocd::Version>,
     /// The minor version of Kubernetes.
     pub kubernetes: Option<schema::kubernetes::Version>,
+    /// The schemas of a user.
+    pub schemas: Option<Arc<Catalogue>>,
 }
 
 impl Versions {
@@ -283,7 +307,8 @@ impl Versions {
     pub fn of(&self, cluster: Option<&Cluster>) -> schema::Target {
         let newest = schema::argocd::VERSIONS[schema::argocd::VERSIONS.len() - 1];
         let argocd = self.argocd.or_else(|| Some(cluster?.profile.argocd())).unwrap_or(newest);
-        schema::Target { argocd, kubernetes: self.kubernetes.unwrap_or(schema::kubernetes::NEWEST) }
+        let kubernetes = self.kubernetes.unwrap_or(schema::kubernetes::NEWEST);
+        schema::Target { argocd, kubernetes, custom: self.schemas.iter().cloned().collect() }
     }
 }
 

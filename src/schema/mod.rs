@@ -28,6 +28,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::yaml::Node;
+use custom::Catalogue;
 use instance::Located;
 
 /// All rules of this module.
@@ -99,9 +100,6 @@ pub static VCLUSTER_VALUES: Rule = Rule {
     page: include_str!("vcluster-values.md"),
 };
 
-/// The kind that defines other kinds.
-pub const CUSTOM_RESOURCE_DEFINITION: &str = "CustomResourceDefinition";
-
 /// What manifests are judged for.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -109,12 +107,16 @@ pub struct Target {
     pub argocd: argocd::Version,
     /// The minor version of Kubernetes.
     pub kubernetes: kubernetes::Version,
+    /// The kinds that others define; the first that knows a kind judges it.
+    pub custom: Vec<Arc<Catalogue>>,
 }
 
 /// Returns the faults of an object, or `None` when nothing is known of its kind.
 #[must_use]
 pub fn check(target: &Target, node: &Node) -> Option<Vec<Diagnostic>> {
-    argocd::check(target.argocd, node).or_else(|| kubernetes::check(target.kubernetes, node))
+    argocd::check(target.argocd, node)
+        .or_else(|| kubernetes::check(target.kubernetes, node))
+        .or_else(|| target.custom.iter().find_map(|catalogue| catalogue.check(node)))
 }
 
 /// The number of faults of one document after which [`Schema::check`] stops to look for more.

@@ -149,10 +149,11 @@ impl Listing {
         self.entries.iter().map(|(path, kind)| (path, *kind))
     }
 
-    /// Tells whether there is a regular file at a path.
+    /// Returns the regular file at a path.
     #[must_use]
-    pub fn has_file(&self, path: &str) -> bool {
-        self.entries.get(&RepoPath::existing(path)) == Some(&Kind::File)
+    pub fn file(&self, path: &str) -> Option<&RepoPath> {
+        let (path, kind) = self.entries.get_key_value(&RepoPath::existing(path))?;
+        (*kind == Kind::File).then_some(path)
     }
 
     /// Tells whether it was named by itself, not found in a directory.

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 /// The kinds of Argo CD, by version.
 mod argocd;
+mod custom;
 /// The field tables, read without idpack's code.
 mod fields;
-mod custom;
 mod generate;
 /// The values of the vCluster chart, by version.
 mod vcluster;
