@@ -1,4 +1,4 @@
-//! Kinds that somebody defined: by CustomResourceDefinitions that are validated along with them, and by the schema files of a
+//! Kinds that somebody defined: by custom resource definitions that are validated along with them, and by the schema files of a
 //! user.
 //!
 //! A schema file goes before a definition, because a person chose it. Neither changes how the kinds of Kubernetes itself and
@@ -18,7 +18,7 @@ use crate::diagnostic::{self, Diagnostic, Effect, Rule, Severity};
 use crate::source::{Source, Span};
 use crate::yaml::{self, Node};
 
-/// A CustomResourceDefinition whose schema cannot be used.
+/// A custom resource definition whose schema cannot be used.
 pub static CUSTOM_RESOURCE_DEFINITION: Rule = Rule {
     id: "custom-resource-definition",
     summary: "a CustomResourceDefinition whose schema is none",
@@ -91,8 +91,8 @@ impl Entry {
 }
 
 impl Catalogue {
-    /// Adds the kinds of a CustomResourceDefinition. Returns what is wrong with its schemas; about its other fields the schema
-    /// of CustomResourceDefinitions has something to say. Anything else is left alone.
+    /// Adds the kinds of a custom resource definition. Returns what is wrong with its schemas; about its other fields the schema
+    /// of custom resource definitions has something to say. Anything else is left alone.
     pub fn add_crd(&mut self, node: &Node) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
         let text = |path: &[&str]| node.at(path).and_then(Node::as_str);
@@ -130,7 +130,7 @@ impl Catalogue {
 
     /// Adds a file of the user's schema directory: a JSON Schema with a path as kubeconform names them
     /// (`KIND-GROUP-VERSION.json` with the first label of the group, `KIND-VERSION.json`, or `GROUP/KIND_VERSION.json`, in lower
-    /// case), or CustomResourceDefinitions as YAML. Returns why it cannot be used.
+    /// case), or custom resource definitions as YAML. Returns why it cannot be used.
     pub fn add_file(&mut self, path: &str, source: &Arc<Source>) -> Vec<Diagnostic> {
         match path.rsplit_once('.').map(|(_, extension)| extension) {
             Some("json") => self.add_json(path, source),
@@ -184,9 +184,8 @@ impl Catalogue {
             return Some(entry.check(node, || self.compile_file(path, entry)));
         }
         let (group, version) = version_name.split_once('/')?;
-        let versions = match self.definitions.get(&(group.to_owned(), kind_name.to_owned())) {
-            Some(Definition(versions)) => versions,
-            None => return self.unknown_kind(group, kind).map(|finding| vec![finding]),
+        let Some(Definition(versions)) = self.definitions.get(&(group.to_owned(), kind_name.to_owned())) else {
+            return self.unknown_kind(group, kind).map(|finding| vec![finding]);
         };
         let verdicts = versions.get(version).into_iter().flatten().map(|entry| {
             entry.check(node, || {
@@ -234,7 +233,7 @@ impl Catalogue {
     }
 }
 
-/// Tells whether an object is a CustomResourceDefinition.
+/// Tells whether an object is a custom resource definition.
 fn is_definition(node: &Node) -> bool {
     let is = |key, text| node.get(key).and_then(Node::as_str) == Some(text);
     is("apiVersion", "apiextensions.k8s.io/v1") && is("kind", "CustomResourceDefinition")

@@ -214,11 +214,13 @@ impl<'i> Keyword<'i, Located> for ListMapKeys {
 }
 
 /// Returns the places of two items of a list that agree in all of the keys, or in everything if no keys are given; the
-/// earlier one first. Items without any of the keys agree with none.
+/// earlier one first. Items without any of the keys agree with none; null
+/// counts as absent.
 fn repeated_item(list: &Node, keys: &[impl AsRef<str>]) -> Option<(usize, usize)> {
     let mut seen = BTreeMap::new();
     list.as_sequence()?.iter().enumerate().find_map(|(index, item)| {
-        let name: Vec<_> = keys.iter().map(|key| item.get(key.as_ref()).map(Node::to_json)).collect();
+        let value = |key: &str| item.get(key).filter(|value| !value.is_null()).map(Node::to_json);
+        let name: Vec<_> = keys.iter().map(|key| value(key.as_ref())).collect();
         let name = match keys {
             [] => item.to_json().to_string(),
             _ if name.iter().all(Option::is_none) => return None,

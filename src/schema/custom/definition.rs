@@ -1,4 +1,4 @@
-//! From the schema of a CustomResourceDefinition to a strict JSON Schema.
+//! From the schema of a custom resource definition to a strict JSON Schema.
 //!
 //! What an API server does with an object before it applies the schema is part of the result: it drops null where that is not
 //! `nullable`, fills in defaults, and knows `apiVersion`, `kind` and `metadata` without being told (k8s.io/apiextensions-apiserver
@@ -90,7 +90,7 @@ fn structural(schema: &Node, findings: &mut Vec<Diagnostic>) -> Value {
             converted.insert("additionalProperties".to_owned(), values);
         }
         Some(values) => {
-            drop(converted.insert("additionalProperties".to_owned(), json!(values.as_bool() != Some(false))))
+            drop(converted.insert("additionalProperties".to_owned(), json!(values.as_bool() != Some(false))));
         }
         None if kind == Some("object") && !has("x-kubernetes-preserve-unknown-fields") => {
             converted.insert("additionalProperties".to_owned(), false.into());

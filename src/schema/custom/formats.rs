@@ -1,4 +1,4 @@
-//! The formats that an API server checks in the schemas of CustomResourceDefinitions.
+//! The formats that an API server checks in the schemas of custom resource definitions.
 //!
 //! Where the server's grammar is intricate ours is wider: it refuses only what the server refuses too. Sources:
 //! k8s.io/apiextensions-apiserver `pkg/apiserver/validation/formats.go`, k8s.io/kube-openapi `pkg/validation/strfmt`.
@@ -27,7 +27,7 @@ pub(in crate::schema) const FORMATS: [(&str, Grammar); 16] = [
     ("crd-uuid5", |text| uuid(text, Some('5'))),
 ];
 
-/// Returns the name in [`FORMATS`] of a format that a CustomResourceDefinition asks for. The server ignores those that it
+/// Returns the name in [`FORMATS`] of a format that a custom resource definition asks for. The server ignores those that it
 /// does not know.
 pub(super) fn known(format: &str) -> Option<&'static str> {
     let plain = format.replace('-', "");

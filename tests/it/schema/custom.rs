@@ -358,7 +358,7 @@ fn schema_files_are_read_in_the_draft_that_they_name() {
 #[test]
 fn schema_files_may_share_definitions() {
     let mut catalogue = Catalogue::default();
-    let schema = r##"{"properties": {"tree": {"$ref": "_definitions.json#/definitions/Tree"}}}"##;
+    let schema = r#"{"properties": {"tree": {"$ref": "_definitions.json#/definitions/Tree"}}}"#;
     let shared = r##"{"definitions": {"Tree": {"properties": {
         "name": {"$ref": "more/names.json"}, "below": {"$ref": "#/definitions/Tree"}}}}}"##;
     assert_eq!(add(&mut catalogue, "a/thing-things-v1.json", schema), [""; 0]);

@@ -194,6 +194,97 @@ fn the_name_of_a_service_begins_with_a_letter_before_1_36() {
     assert_eq!(judge((1, 35), service).unwrap(), expected);
 }
 
+/// Replaces one part of a Deployment that is in order.
+fn deployment(part: &str, replacement: &str) -> Vec<String> {
+    let text = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec:
+  selector: {matchLabels: {a: b}}
+  template:
+    metadata: {labels: {a: b}}
+    spec:
+      containers:
+      - name: a
+        image: a
+        ports: [{name: http, containerPort: 80}]
+        livenessProbe: {httpGet: {port: http}}
+";
+    assert_eq!(text.matches(part).count(), 1, "{part}");
+    judge(NEWEST, &text.replace(part, replacement)).unwrap()
+}
+
+#[test]
+fn a_pod_template_is_judged_as_the_api_server_does() {
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("image: a", "image: ''", &["11:16 `spec.template.spec.containers[0].image` is empty"]),
+        (
+            "containerPort: 80",
+            "containerPort: 70000",
+            &["12:45 `spec.template.spec.containers[0].ports[0].containerPort` has to be at most 65535, found `70000`"],
+        ),
+        (
+            "port: http",
+            "port: '80'",
+            &[
+                "13:41 `spec.template.spec.containers[0].livenessProbe.httpGet.port` cannot be `80`: the name of a port has a \
+               letter; write the number without quotes",
+            ],
+        ),
+        (
+            "{httpGet: {port: http}}",
+            "{periodSeconds: 5}",
+            &[
+                "13:9 `spec.template.spec.containers[0].livenessProbe` needs one of `exec`, `grpc`, `httpGet` and `tcpSocket`, \
+               and only one",
+            ],
+        ),
+        (
+            "      containers:",
+            "      restartPolicy: Never\n      containers:",
+            &["9:22 `spec.template.spec.restartPolicy` has to be `Always`, found `Never`"],
+        ),
+        (
+            "        image: a",
+            "        image: a\n        env: [{name: A=B, value: a}]",
+            &[
+                "12:22 `spec.template.spec.containers[0].env[0].name` may have only printable ASCII characters, and no `=`",
+            ],
+        ),
+        (
+            "        image: a",
+            "        image: a\n        resources: {limits: {cpus: 1}}",
+            &[
+                "12:30 `cpus` cannot be a key of `spec.template.spec.containers[0].resources.limits`: it has to match the \
+               pattern `^(cpu|memory|ephemeral-storage|hugepages-.+|[^/]+/.+)$`, found `cpus`",
+            ],
+        ),
+        // Null stands for absence.
+        ("{httpGet: {port: http}}", "null", &[]),
+        (
+            "        image: a",
+            "        image: a\n        securityContext: null\n        env: [{name: A, valueFrom: null}]",
+            &[],
+        ),
+        (
+            "[{name: http, containerPort: 80}]",
+            "[{name: null, containerPort: 80}, {name: null, containerPort: 81}]",
+            &[],
+        ),
+    ];
+    for (part, replacement, expected) in cases {
+        assert_eq!(deployment(part, replacement), *expected, "{replacement}");
+    }
+}
+
+#[test]
+fn the_backend_that_is_null_is_none() {
+    let ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec:\n  rules: [{host: a.b}]\n  \
+                   defaultBackend: null\n";
+    assert_eq!(judge(NEWEST, ingress).unwrap(), [""; 0]);
+}
+
 #[test]
 fn an_api_version_that_is_typed_wrong_is_explained() {
     let cases: &[(&str, &str, &[&str])] = &[
@@ -327,7 +418,7 @@ fn field_table() -> BTreeMap<(String, String), (Option<Version>, Option<Version>
 }
 
 /// Objects whose fate depends on the version.
-const AGEING: &str = r#"
+const AGEING: &str = "
 {apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: a}]}}}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: a, resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}]}]}}
@@ -348,12 +439,12 @@ const AGEING: &str = r#"
 ---
 {apiVersion: networking.k8s.io/v1beta1, kind: IPAddress, metadata: {name: 10.0.0.1}, spec: {parentRef: {resource: services, name: a}}}
 ---
-{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: a}, spec: {accessModes: [ReadWriteOnce], resources: {claims: []}, dataSourceRef: {kind: A, name: a, namespace: b}}}
+{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: a}, spec: {accessModes: [ReadWriteOnce], resources: {claims: [], requests: {storage: 1Gi}}, dataSourceRef: {kind: A, name: a, namespace: b}}}
 ---
 {apiVersion: policy/v1beta1, kind: PodDisruptionBudget, metadata: {name: a}, spec: {}}
 ---
 {apiVersion: storage.k8s.io/v1, kind: VolumeAttributesClass, metadata: {name: a}, driverName: a}
-"#;
+";
 
 /// Judges every document of a file in every version; a kind that is not there counts as refused.
 const JUDGE: &str = "\
