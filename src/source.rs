@@ -282,19 +282,31 @@ impl<T> Located for Spanned<T> {
 
 impl<T: Located> Located for Option<T> {
     fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
-        self.iter_mut().for_each(|it| it.spans(visit));
+        if let Some(it) = self {
+            it.spans(visit);
+        }
+    }
+}
+
+impl<T: Located> Located for Box<T> {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        (**self).spans(visit);
     }
 }
 
 impl<T: Located> Located for Vec<T> {
     fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
-        self.iter_mut().for_each(|it| it.spans(visit));
+        for it in self.iter_mut() {
+            it.spans(visit);
+        }
     }
 }
 
 impl<T: Located> Located for Box<[T]> {
     fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
-        self.iter_mut().for_each(|it| it.spans(visit));
+        for it in self.iter_mut() {
+            it.spans(visit);
+        }
     }
 }
 
@@ -313,7 +325,9 @@ pub fn condense(source: &Arc<Source>, located: &mut [&mut dyn Located]) {
                 visit(span);
             }
         };
-        located.iter_mut().for_each(|it| it.spans(&mut own));
+        for it in located.iter_mut() {
+            it.spans(&mut own);
+        }
     };
     each(&mut |span| wanted.push(line(span)));
     wanted.sort_unstable();

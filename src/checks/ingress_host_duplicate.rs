@@ -24,7 +24,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut claims: BTreeMap<(&str, &str, &str, &str), (&Span, Option<&Manifest>)> = BTreeMap::new();
+    let mut claims: BTreeMap<_, (&Span, Option<&Manifest>)> = BTreeMap::new();
     let built_in = scope.network.virtual_clusters.iter().filter(|it| it.ingress_enabled);
     for virtual_cluster in built_in {
         let Some(host) = &virtual_cluster.ingress_host else { continue };

@@ -191,8 +191,8 @@ pub(super) struct VersionArgs {
     /// The minor version of Kubernetes; default: what idpack.yaml says, else the newest.
     #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub(super) kubernetes_version: Option<(u32, u32)>,
-    /// A directory with schemas of custom resources, named as kubeconform names them, or
-    /// CustomResourceDefinitions; `schemas/` of the project is read without being named.
+    /// A directory with schemas of custom resources, named as kubeconform names them, or with
+    /// definitions of them (CRDs); `schemas/` of the project is read without being named.
     #[arg(long, value_name = "DIR")]
     pub(super) schemas: Vec<PathBuf>,
 }
@@ -276,7 +276,7 @@ pub(super) struct BuildArgs {
     /// Who commits; Git's own configuration is never asked.
     #[arg(long, value_name = "NAME <EMAIL>", value_parser = parse_identity)]
     pub(super) author: Option<(String, String)>,
-    /// When, in seconds since 1970; default: SOURCE_DATE_EPOCH, or when the descriptors were committed, or now.
+    /// When, in seconds since 1970; default: `SOURCE_DATE_EPOCH`, or when the descriptors were committed, or now.
     #[arg(long, value_name = "SECONDS")]
     pub(super) date: Option<u32>,
 }

@@ -115,27 +115,25 @@ fn verdict(directory: Option<&Path>, options: &ValidateArgs, context: &Context) 
         }
     }
     if !files.is_empty() {
-        let listing = Listing::of_files(&files).map_err(unreadable)?;
+        let listing = Listing::of_files(&files).map_err(|errors| unreadable(&errors))?;
         all = all.and(judge(&listing, reading, context));
     }
     Ok(all)
 }
 
-fn unreadable(errors: Vec<ReadError>) -> Vec<Failure> {
+fn unreadable(errors: &[ReadError]) -> Vec<Failure> {
     errors.iter().map(|error| Failure::usage(error, None)).collect()
 }
 
 /// Lists a directory, as it is or as it was.
 fn listing(path: &Path, reading: Reading, options: &ValidateArgs) -> Result<Listing, Vec<Failure>> {
-    match &options.rev {
-        Some(revision) => revision_of(path, revision),
-        None => {
-            let shown = path.strip_prefix(".").unwrap_or(path);
-            // Who reads a package does not ask Git what to leave out.
-            let gitignore = matches!(reading, Reading::Found | Reading::Plain);
-            Listing::of_directory(path, shown, gitignore).map_err(unreadable)
-        }
+    if let Some(revision) = &options.rev {
+        return revision_of(path, revision);
     }
+    let shown = path.strip_prefix(".").unwrap_or(path);
+    // Who reads a package does not ask Git what to leave out.
+    let gitignore = matches!(reading, Reading::Found | Reading::Plain);
+    Listing::of_directory(path, shown, gitignore).map_err(|errors| unreadable(&errors))
 }
 
 fn revision_of(path: &Path, revision: &str) -> Result<Listing, Vec<Failure>> {
@@ -158,8 +156,10 @@ fn is_project(path: &Path, options: &ValidateArgs) -> Result<bool, Vec<Failure>>
 /// Judges a project, from its descriptors to what they are rendered to.
 fn project(root: &Path, shown: &Path, options: &ValidateArgs, context: &Context) -> Result<Verdict, Vec<Failure>> {
     let project = match &options.rev {
-        None => Project::read(root, shown).map_err(unreadable)?,
-        Some(revision) => Project::of_listing(root, &revision_of(root, revision)?).map_err(unreadable)?,
+        None => Project::read(root, shown).map_err(|errors| unreadable(&errors))?,
+        Some(revision) => {
+            Project::of_listing(root, &revision_of(root, revision)?).map_err(|errors| unreadable(&errors))?
+        }
     };
     let output = shown.join(project.config.output.as_deref().unwrap_or(OUTPUT));
     let verdict = pipeline::judge_project(&project, &output, &context.versions, &|| ());

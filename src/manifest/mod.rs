@@ -273,14 +273,15 @@ pub struct FileFacts {
     pub documents: usize,
     /// What is wrong with the text, and with each document by itself.
     pub findings: Vec<Diagnostic>,
-    /// The CustomResourceDefinitions in it.
+    /// The `CustomResourceDefinition`s in it.
     pub definitions: Vec<Node>,
     /// Whether it says to Argo CD that it is none of its business.
     pub is_skipped: bool,
     manifests: Vec<Manifest>,
     applications: Vec<Application>,
     ingresses: Vec<Ingress>,
-    kustomization: Option<Kustomization>,
+    /// Few files have one, and there may be many files.
+    kustomization: Option<Box<Kustomization>>,
     kind_clusters: Vec<KindCluster>,
     fragments: Vec<Fragment>,
 }
@@ -349,7 +350,7 @@ impl FileFacts {
     fn add(&mut self, node: Node, target: &schema::Target) {
         let Some(keys) = node.as_mapping() else { return };
         if is_kustomization_file(self.path.as_str()) {
-            self.kustomization = Some(Kustomization::of(&node));
+            self.kustomization = Some(Box::new(Kustomization::of(&node)));
             return;
         }
         let (api_version, kind) = match (text(&node, &["apiVersion"]), text(&node, &["kind"])) {
@@ -460,7 +461,7 @@ impl ManifestSet {
             set.kind_clusters.append(&mut file.kind_clusters);
             set.fragments.append(&mut file.fragments);
             if let Some(kustomization) = file.kustomization {
-                set.kustomizations.insert(directory(file.path.as_str()).to_owned(), kustomization);
+                set.kustomizations.insert(directory(file.path.as_str()).to_owned(), *kustomization);
             }
             if file.is_skipped {
                 set.skipped.insert(file.path.as_str().to_owned());

@@ -232,9 +232,11 @@ impl Resolver<'_> {
         let chart_repository = or(&spec.chart.repo_url, vcluster::CHART_REPOSITORY.to_owned());
         let chart_version = or(&spec.chart.version, vcluster::DEFAULT_CHART_VERSION.to_owned());
         let release = self.checked(release, ReleaseName::parse);
-        let namespace = self.checked(namespace, |text| match idpbuilder::SYSTEM_NAMESPACES.contains(&text.as_str()) {
-            true => Err(format!("`{text}` belongs to the cluster, and removing the environment would remove it")),
-            false => Namespace::parse(text),
+        let namespace = self.checked(namespace, |text| {
+            if idpbuilder::SYSTEM_NAMESPACES.contains(&text.as_str()) {
+                return Err(format!("`{text}` belongs to the cluster, and removing the environment would remove it"));
+            }
+            Namespace::parse(text)
         });
         let hostname = self.checked(hostname, Hostname::parse);
         if spec.server.is_none() && is_before(&chart_version, (0, 24)) {

@@ -72,6 +72,28 @@ impl Verdict {
     }
 }
 
+impl Verdict {
+    /// Takes in what was found in a file, and passes its facts on.
+    fn take(&mut self, file: Result<Vec<Read>, ReadError>) -> Vec<FileFacts> {
+        let parts = match file {
+            Ok(parts) => parts,
+            Err(error) => {
+                self.errors.push(error);
+                return Vec::new();
+            }
+        };
+        self.coverage.files += 1;
+        self.files_with_manifests += usize::from(parts.iter().any(|part| part.facts.has_manifests()));
+        let facts = parts.into_iter().map(|mut part| {
+            self.coverage.documents += part.facts.documents;
+            self.findings.append(&mut part.facts.findings);
+            self.suppressions.append(&mut part.suppressions);
+            part.facts
+        });
+        facts.collect()
+    }
+}
+
 /// What is left of a part of a file after it was looked at.
 struct Read {
     facts: FileFacts,
@@ -108,26 +130,8 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
             }
         });
     }
-    let mut facts = Vec::with_capacity(files.len());
-    for file in files {
-        let file = match file {
-            Ok(file) => file,
-            Err(error) => {
-                verdict.errors.push(error);
-                continue;
-            }
-        };
-        verdict.coverage.files += 1;
-        verdict.files_with_manifests += usize::from(file.iter().any(|part| part.facts.has_manifests()));
-        for mut part in file {
-            verdict.coverage.documents += part.facts.documents;
-            verdict.findings.append(&mut part.facts.findings);
-            verdict.suppressions.append(&mut part.suppressions);
-            facts.push(part.facts);
-        }
-    }
+    let manifests = ManifestSet::collect(files.into_iter().flat_map(|file| verdict.take(file)));
     verdict.findings.extend(charts.iter().filter_map(|chart| not_rendered(listing, chart, &templates)));
-    let manifests = ManifestSet::collect(facts);
     let package = Package::predict(listing, &manifests, settings.cluster, settings.reading);
     verdict.findings.extend(value_files(listing, &package));
     if matches!(settings.reading, Reading::Package | Reading::Source) {
@@ -142,7 +146,7 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
     verdict
 }
 
-/// Puts the CustomResourceDefinitions of the files together; `None` if there are none.
+/// Puts the `CustomResourceDefinition`s of the files together; `None` if there are none.
 fn definitions(files: &[Result<Vec<Read>, ReadError>], findings: &mut Vec<Diagnostic>) -> Option<Catalogue> {
     let parts = files.iter().filter_map(|file| file.as_ref().ok()).flatten();
     let mut definitions = parts.flat_map(|part| &part.facts.definitions).peekable();

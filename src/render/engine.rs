@@ -68,9 +68,10 @@ impl Templates {
             return Some(Diagnostic::new(&TEMPLATE_ERROR, &span, message).help("remove the character"));
         }
         // Line endings do not reach the output; line and column of what is found in the template stay.
-        let source = &match source.text().contains('\r') {
-            true => Source::new(source.name(), source.text().replace("\r\n", "\n")),
-            false => Arc::clone(source),
+        let source = &if source.text().contains('\r') {
+            Source::new(source.name(), source.text().replace("\r\n", "\n"))
+        } else {
+            Arc::clone(source)
         };
         self.sources.insert(name.to_owned(), Arc::clone(source));
         match self.engine.add_template_owned(name.to_owned(), source.text().to_owned()) {

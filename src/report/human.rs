@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
+use std::sync::Arc;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -59,9 +60,8 @@ fn group(finding: &Diagnostic) -> Group<'_> {
     let marks = std::iter::once(Mark { span: &finding.span, label: None }).chain(related);
     let mut windows: Vec<Window<'_>> = Vec::new();
     for mark in marks {
-        match windows.iter_mut().find_map(|window| window.with(&mark)) {
-            Some(()) => {}
-            None => windows.push(Window::of(mark)),
+        if windows.iter_mut().find_map(|window| window.with(&mark)).is_none() {
+            windows.push(Window::of(&mark));
         }
     }
     let mut elements = windows.into_iter().enumerate().filter_map(|(rank, window)| window.snippet(rank == 0));
@@ -90,14 +90,14 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn of(mark: Mark<'a>) -> Self {
+    fn of(mark: &Mark<'a>) -> Self {
         let range = range(mark.span);
         Self { source: mark.span.source(), range: range.clone(), marks: vec![(range, mark.label)] }
     }
 
     /// Takes another place in, if it is near and no line between them is unknown.
     fn with(&mut self, mark: &Mark<'a>) -> Option<()> {
-        if !std::ptr::eq::<Source>(self.source, &**mark.span.source()) {
+        if !std::ptr::eq(self.source, Arc::as_ptr(mark.span.source())) {
             return None;
         }
         let range = range(mark.span);

@@ -260,9 +260,12 @@ impl Iterator for Parts {
                 Ok((bytes, is_last)) => {
                     *ended = is_last;
                     let first = *line;
-                    let breaks = bytes.iter().filter(|byte| **byte == b'\n').count();
+                    let part = Part::new(shown, bytes, first);
+                    let breaks = part.source.text().matches('\n').count();
                     *line = first.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
-                    Some(Ok(Part::new(shown, bytes, first)))
+                    // Behind what is no text, nothing can be counted.
+                    *ended |= part.fault.is_some();
+                    Some(Ok(part))
                 }
                 Err(error) => {
                     *ended = true;
