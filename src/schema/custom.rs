@@ -170,8 +170,8 @@ impl Catalogue {
         }
     }
 
-    /// Returns the faults of an object, or `None` when nothing is known of its kind. A kind of a group that has definitions, but
-    /// none for it, is an error, and so is a version that no definition serves.
+    /// Returns the faults of an object, or `None` when nothing is known of its kind. A kind that looks like a misspelt one of
+    /// its group is an error, and so is a version that no definition serves.
     #[must_use]
     pub fn check(&self, node: &Node) -> Option<Vec<Diagnostic>> {
         let (api_version, kind) = (node.get("apiVersion")?, node.get("kind")?);
@@ -213,17 +213,15 @@ impl Catalogue {
         }))
     }
 
-    /// Reports a kind that the definitions of its group do not have; nothing if the group has no definitions.
+    /// Reports a kind that was probably meant to be another one of its group. Anything else may be defined elsewhere: many
+    /// repositories hold only some definitions of a group.
     fn unknown_kind(&self, group: &str, kind: &Node) -> Option<Diagnostic> {
+        let kind_name = kind.as_str()?;
         let siblings = self.definitions.keys().filter(|(known, _)| known == group).map(|(_, kind)| kind.as_str());
-        let siblings: Vec<_> = siblings.collect();
-        let kind_name = kind.as_str().filter(|_| !siblings.is_empty())?;
+        let near = diagnostic::nearest(kind_name, siblings)?;
         let message = format!("no CustomResourceDefinition here defines a kind `{kind_name}` of `{group}`");
         let finding = Diagnostic::new(&CUSTOM_RESOURCE_SCHEMA, &kind.span, message);
-        Some(match diagnostic::nearest(kind_name, siblings.iter().copied()) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding.help(format!("there are `{}`", siblings.join("`, `"))),
-        })
+        Some(finding.help(format!("did you mean `{near}`?")))
     }
 
     /// Compiles the schema of a file, with what it takes from others.

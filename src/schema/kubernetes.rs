@@ -1,7 +1,7 @@
 //! The kinds that Kubernetes itself defines, in the versions 1.25 to 1.37.
 //!
-//! The schemas of the newest version are generated from k8s-openapi by a test (`tests/it/schema/generate.rs`) and embedded.
-//! What the API server demands beyond them stands in `kubernetes-overlay.yaml`, and what was different before in
+//! The schemas of the newest version are generated from k8s-openapi and from `kubernetes-overlay.yaml`, which has what the API
+//! server demands beyond them, by a test (`tests/it/schema/generate.rs`), and embedded. What was different before stands in
 //! `kubernetes.versions`. A kind is compiled when the first object of it is seen.
 
 mod document;

@@ -7,17 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::super::Schema;
 use super::{ByKind, MINORS, OLDEST, Version, group, history, stability};
-use crate::source::Source;
-use crate::yaml;
 
-/// What is embedded, in the text that it was read from: of a run most definitions are never needed.
+/// What is embedded. A run needs few of the definitions, so they stay text until then.
 struct Bundle {
     /// The name of the definition.
     kinds: ByKind<&'static str>,
     /// JSON by the name of the definition.
     definitions: BTreeMap<&'static str, &'static str>,
-    /// What the server demands beyond its schemas, as YAML by the name of the definition; the file says more.
-    overlay: BTreeMap<&'static str, &'static str>,
 }
 
 static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| {
@@ -30,21 +26,8 @@ static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| {
     Bundle {
         kinds: kinds.into_iter().filter_map(kind).collect(),
         definitions: definitions.into_iter().filter_map(|line| line.split_once(' ')).collect(),
-        overlay: sections(include_str!("../kubernetes-overlay.yaml")).collect(),
     }
 });
-
-/// Cuts a YAML text at the keys that begin a line. Each part still has its key.
-fn sections(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let is_key = |at: usize| text[at..].starts_with(|first: char| first.is_ascii_alphabetic());
-    let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-    let starts: Vec<usize> = line_starts.filter(|at| is_key(*at)).collect();
-    let ends = starts.clone().into_iter().skip(1).chain([text.len()]);
-    starts.into_iter().zip(ends).filter_map(|(start, end)| {
-        let section = &text[start..end];
-        Some((section.split_once(':')?.0, section))
-    })
-}
 
 /// The schemas of one version, each compiled on first use.
 type Schemas = ByKind<OnceLock<Option<Schema>>>;
@@ -137,7 +120,7 @@ fn name_format(version: Version, kind: &str) -> &'static str {
     }
 }
 
-/// Returns definitions and all that they refer to, with the overlay merged in, as a version has them.
+/// Returns definitions and all that they refer to, as a version has them.
 fn definitions(version: Version, names: &[&str]) -> Map<String, Value> {
     let mut found = Map::new();
     let mut wanted: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -145,13 +128,8 @@ fn definitions(version: Version, names: &[&str]) -> Map<String, Value> {
         if found.contains_key(&name) {
             continue;
         }
-        let generated = BUNDLE.definitions.get(name.as_str()).and_then(|text| serde_json::from_str(text).ok());
-        let mut definition = generated.unwrap_or(Value::Null);
-        if let Some(more) = BUNDLE.overlay.get(name.as_str()) {
-            let source = Source::new("kubernetes-overlay.yaml", *more);
-            let more = yaml::read_one(&source).0.and_then(|node| Some(node.get(&name)?.to_json()));
-            merge(&mut definition, &more.unwrap_or(Value::Null));
-        }
+        let definition = BUNDLE.definitions.get(name.as_str()).and_then(|text| serde_json::from_str(text).ok());
+        let mut definition = definition.unwrap_or(Value::Null);
         if name == SERVICE_BACKEND {
             definition["properties"]["name"]["format"] = service_name_format(version).into();
         }
@@ -182,18 +160,6 @@ fn age(definition: &mut Value, name: &str, version: Version) {
     }
 }
 
-/// Merges a schema over another: maps merge, everything else replaces.
-fn merge(base: &mut Value, over: &Value) {
-    match (base, over) {
-        (Value::Object(base), Value::Object(over)) => {
-            for (key, value) in over {
-                merge(base.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (base, over) => *base = over.clone(),
-    }
-}
-
 /// Collects the names of the definitions that a schema refers to.
 fn references(schema: &Value, found: &mut Vec<String>) {
     match schema {
@@ -217,11 +183,11 @@ mod tests {
         for (kind, definition) in &BUNDLE.kinds.0 {
             assert!(BUNDLE.definitions.contains_key(definition), "{kind:?}");
         }
-        for (name, section) in &BUNDLE.overlay {
-            assert!(name.starts_with("idpack.") || BUNDLE.definitions.contains_key(name), "{name}");
-            let (node, findings) = yaml::read_one(&Source::new(*name, *section));
-            assert!(findings.is_empty() && node.is_some_and(|node| node.get(name).is_some()), "{name}: {findings:?}");
+        for definition in BUNDLE.definitions.values() {
+            let mut wanted = Vec::new();
+            references(&serde_json::from_str(definition).unwrap(), &mut wanted);
+            assert!(wanted.iter().all(|name| BUNDLE.definitions.contains_key(name.as_str())), "{definition}");
         }
-        assert!(BUNDLE.kinds.0.len() > 100 && BUNDLE.overlay.len() > 20);
+        assert!(BUNDLE.kinds.0.len() > 100);
     }
 }

@@ -1,4 +1,4 @@
-//! The embedded Kubernetes schemas are those of the k8s-openapi that the product links.
+//! The embedded Kubernetes schemas are those of the k8s-openapi that the product links, with the overlay merged in.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 const EMBEDDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/schema/kubernetes.definitions");
 
-/// `SNAPSHOTS=overwrite cargo test --test it schema` rewrites the file after k8s-openapi was updated.
+/// `SNAPSHOTS=overwrite cargo test --test it schema` rewrites the file after k8s-openapi or the overlay was changed.
 #[test]
 fn embedded_kubernetes_schemas_are_current() {
     let text = generate();
@@ -40,7 +40,7 @@ fn generate() -> String {
             definition.as_object_mut().unwrap().remove("required");
         }
     }
-    let definitions: BTreeMap<&String, Value> = loose
+    let mut definitions: BTreeMap<String, Value> = loose
         .iter()
         .map(|(name, definition)| match name.rsplit_once('.').unwrap().1 {
             "IntOrString" => (name, json!({"type": ["integer", "string"], "minimum": i32::MIN, "maximum": i32::MAX})),
@@ -48,10 +48,28 @@ fn generate() -> String {
             "JSON" => (name, json!({})),
             _ => (name, strict(definition, &loose)),
         })
-        .map(|(name, definition)| (name, nullable(definition)))
+        .map(|(name, definition)| (name.clone(), nullable(definition)))
         .collect();
+    let overlay =
+        super::documents("kubernetes-overlay.yaml", include_str!("../../../src/schema/kubernetes-overlay.yaml"));
+    for (name, more) in overlay[0].to_json().as_object().unwrap() {
+        assert!(name.starts_with("idpack.") || definitions.contains_key(name), "the overlay knows no {name}");
+        merge(definitions.entry(name.clone()).or_insert(Value::Null), more);
+    }
     let kinds = kinds.iter().map(|(kind, name)| format!("{kind} {name}\n"));
     kinds.chain(definitions.iter().map(|(name, definition)| format!("{name} {definition}\n"))).collect()
+}
+
+/// Merges a schema over another: maps merge, everything else replaces.
+fn merge(base: &mut Value, over: &Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            for (key, value) in over {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, over) => *base = over.clone(),
+    }
 }
 
 /// Makes a schema say what the API server does: no unknown keys, no number out of range, `null` where a key may be absent.
