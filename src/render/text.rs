@@ -46,7 +46,11 @@ pub(super) fn settle(marked: &str) -> Settled {
         return settled;
     }
     // Within a block scalar quotes would become part of the text: there the string is printed as it is.
-    let scalars = scalars(&Source::new("", settled.text.clone()));
+    let source = Source::new("", settled.text.clone());
+    if has_errors(&yaml::read(&source).1) {
+        return settled;
+    }
+    let scalars = scalars(&source);
     let is_exact =
         |printed: &Printed| around(&scalars, &printed.range).is_some_and(|scalar| scalar.range() == printed.range);
     let mut exact = settled.strings.iter().map(is_exact);
@@ -115,9 +119,8 @@ impl Settled {
         if !self.uncertain {
             return Vec::new();
         }
-        // Where the text as a whole cannot be read, that is what has to be said.
         if has_errors(&yaml::read(file).1) {
-            return Vec::new();
+            return self.culprits(file.text());
         }
         let scalars = scalars(file);
         let faulty = self.strings.iter().filter_map(|printed| {
@@ -130,6 +133,24 @@ impl Settled {
             reason.map(|reason| (printed.range.clone(), reason))
         });
         faulty.collect()
+    }
+
+    /// Returns the printed strings without which a text could be read that cannot be. If it cannot be read without them either,
+    /// that is what has to be said, and nothing is returned.
+    fn culprits(&self, text: &str) -> Vec<(Range<usize>, String)> {
+        let suspects: Vec<&Printed> =
+            self.strings.iter().filter(|it| !it.quoted && yaml::scalar(&it.text) != it.text).collect();
+        let mut harmless = text.to_owned();
+        for suspect in suspects.iter().rev() {
+            harmless.replace_range(suspect.range.clone(), "x");
+        }
+        if has_errors(&yaml::read(&Source::new("", harmless)).1) {
+            return Vec::new();
+        }
+        let fault = |it: &&Printed| {
+            (it.range.clone(), format!("`{}` does not stay one value where it is printed", shorten(&it.text)))
+        };
+        suspects.iter().map(fault).collect()
     }
 }
 
