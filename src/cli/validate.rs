@@ -17,7 +17,7 @@ use crate::pack;
 use crate::package::Reading;
 use crate::pipeline::{self, Project, Settings, Verdict};
 use crate::policy::{self, Baseline};
-use crate::report::{self, Report, github};
+use crate::report::{self, Report, counted, github};
 use crate::tree::{self, Listing, ReadError};
 
 /// This many files or more get a progress bar.
@@ -48,7 +48,7 @@ pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Ex
             message: format!("cannot write `{}`: {error}", path.display()),
             help: None,
         })?;
-        print_line(format_args!("`{}` knows {} findings now", path.display(), baseline.len()))
+        print_line(format_args!("`{}` knows {} now", path.display(), counted(baseline.len(), "finding")))
             .map_err(Failure::from)?;
         return Ok(Exit::Clean);
     }

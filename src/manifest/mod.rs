@@ -284,6 +284,8 @@ pub struct FileFacts {
     kustomization: Option<Box<Kustomization>>,
     kind_clusters: Vec<KindCluster>,
     fragments: Vec<Fragment>,
+    /// Whether a document has an `apiVersion` or a `kind` that is no name.
+    has_nameless: bool,
 }
 
 impl Located for FileFacts {
@@ -313,6 +315,7 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         kustomization: None,
         kind_clusters: Vec::new(),
         fragments: Vec::new(),
+        has_nameless: false,
     };
     let (documents, findings) = match part.fault {
         None => yaml::read(&part.source),
@@ -337,6 +340,7 @@ impl FileFacts {
         !self.manifests.is_empty()
             || !self.kind_clusters.is_empty()
             || !self.fragments.is_empty()
+            || self.has_nameless
             || self.kustomization.is_some()
     }
 
@@ -357,7 +361,14 @@ impl FileFacts {
             (Some(api_version), Some(kind)) => (api_version, kind),
             (api_version, kind) => {
                 // `metadata` beside one of the two tells a broken manifest from a Chart.yaml or other settings.
-                if keys.get("metadata").is_some() && (api_version.is_some() || kind.is_some()) {
+                if keys.get("metadata").is_none() || (api_version.is_none() && kind.is_none()) {
+                    return;
+                }
+                let wrong = ["apiVersion", "kind"].into_iter().find_map(|key| nameless(key, node.get(key)?));
+                if let Some(finding) = wrong {
+                    self.findings.push(finding);
+                    self.has_nameless = true;
+                } else {
                     let missing = if kind.is_none() { "kind" } else { "apiVersion" };
                     let keys: Vec<_> = keys.iter().map(|entry| entry.key.clone()).collect();
                     let span = keys.first().map_or(&node.span, |key| &key.span).clone();
@@ -409,6 +420,16 @@ impl FileFacts {
             self.definitions.push(node);
         }
     }
+}
+
+/// Reports an `apiVersion` or `kind` that is no name.
+fn nameless(key: &str, value: &Node) -> Option<Diagnostic> {
+    let reason = match value.as_str() {
+        None => format!("has to be a string, found {}", value.type_name()),
+        Some("") => "is empty".to_owned(),
+        Some(_) => return None,
+    };
+    Some(Diagnostic::new(&schema::KUBERNETES_SCHEMA, &value.span, format!("`{key}` {reason}")))
 }
 
 /// Tells whether somebody reads an annotation. What `kubectl` noted when it applied the object is only long.

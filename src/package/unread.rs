@@ -58,7 +58,7 @@ pub(super) fn find<'a>(
 ) -> Vec<Unread<'a>> {
     // Which directories a git generator finds is decided when it runs.
     let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");
-    let is_package = reading == Reading::Package || says_cnoe(manifests);
+    let is_package = matches!(reading, Reading::Package | Reading::Source) || says_cnoe(manifests);
     let mut unread = Vec::new();
     let mut next = 0;
     for (path, kind) in listing.iter().filter(|(path, _)| manifest::is_candidate(path.as_str())) {
@@ -116,6 +116,9 @@ fn reason(
     }
     if !matches!(extension, "yaml" | "yml" | "json") {
         return Some(Reason::Extension);
+    }
+    if reading == Reading::Plain {
+        return None;
     }
     match files.fate(home) {
         Fate::Kustomized => Some(Reason::NotListed),

@@ -115,7 +115,9 @@ impl fmt::Display for Coverage {
     }
 }
 
-fn counted(count: usize, word: &str) -> String {
+/// Counts things: "1 file", "2 files".
+#[must_use]
+pub fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 

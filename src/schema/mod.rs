@@ -117,6 +117,16 @@ pub fn check(target: &Target, node: &Node) -> Option<Vec<Diagnostic>> {
     argocd::check(target.argocd, node)
         .or_else(|| kubernetes::check(target.kubernetes, node))
         .or_else(|| target.custom.iter().find_map(|catalogue| catalogue.check(node)))
+        .or_else(|| Some(vec![impossible(node)?]))
+}
+
+/// Reports an `apiVersion` that no server can have, because its group is no name.
+fn impossible(node: &Node) -> Option<Diagnostic> {
+    let api_version = node.get("apiVersion")?;
+    let (group, version) = api_version.as_str()?.split_once('/')?;
+    let reason = names::subdomain(group).and_then(|()| names::label(version)).err()?;
+    let message = format!("`apiVersion` cannot be `{group}/{version}`: {reason}");
+    Some(Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, message))
 }
 
 /// The number of faults of one document after which [`Schema::check`] stops to look for more.

@@ -30,5 +30,7 @@ mod report;
 mod schema;
 /// The architecture that idpack follows, literally.
 mod seed;
+/// `idpack validate`, as people call it.
+mod validate;
 /// YAML is read and written as Kubernetes understands it.
 mod yaml;

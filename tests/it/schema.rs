@@ -106,7 +106,7 @@ fn what_the_api_server_refused_is_found() {
 }
 
 /// Applies one recorded change.
-fn mutate(document: &mut Value, mutation: &Value) {
+pub(crate) fn mutate(document: &mut Value, mutation: &Value) {
     let (parent, last) = mutation["path"].as_str().unwrap().rsplit_once('/').unwrap();
     let last = last.replace("~1", "/").replace("~0", "~");
     let value = mutation["value"].clone();

@@ -1,0 +1,417 @@
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use crate::oracle::{Sandbox, run, tool};
+
+/// What users set: levels, comments, a baseline.
+mod policy;
+/// What a real API server said about mutated manifests.
+mod recorded;
+
+const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n";
+const BROKEN: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndta: {}\n";
+
+/// Runs `idpack validate` with these arguments.
+fn validate(sandbox: &Sandbox, arguments: &[&str]) -> Output {
+    sandbox.idpack().arg("validate").args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Runs it and returns the exit code and the findings as `path:line:column severity[check]`.
+fn findings(sandbox: &Sandbox, arguments: &[&str]) -> (i32, Vec<String>) {
+    let output = validate(sandbox, &[arguments, &["--format", "json"]].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}{}", stdout(&output), stderr(&output));
+    });
+    let findings = report["findings"].as_array().unwrap().iter().map(|it| {
+        let text = |key: &str| it[key].as_str().unwrap().to_owned();
+        format!("{}:{}:{} {}[{}]", text("path"), it["line"], it["column"], text("severity"), text("check"))
+    });
+    (output.status.code().unwrap(), findings.collect())
+}
+
+fn application(name: &str, url: &str, path: &str) -> String {
+    format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  \
+         project: default\n  destination: {{server: 'https://kubernetes.default.svc', namespace: {name}}}\n  \
+         source: {{repoURL: '{url}', path: {path}}}\n"
+    )
+}
+
+fn shipped() -> Sandbox {
+    let project = Sandbox::new();
+    run(project.idpack().args(["init", "."]));
+    project
+}
+
+#[test]
+fn a_project_is_judged_where_it_was_written_and_nothing_is_written() {
+    let project = shipped();
+    let output = validate(&project, &[]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+    assert!(stdout(&output).starts_with("no findings in "), "{}", stdout(&output));
+    assert!(!project.path("out").exists());
+    project.write(
+        "environments/dev.yaml",
+        "apiVersion: idpack.dev/v1alpha1\nkind: Environment\nmetadata: {name: dev}\nspec:\n  extends: _base\n  vcluster:\n    \
+         values: {controlPlane: {proxy: {extraSANs: [other.example.com]}}}\n    hostname: mine.cnoe.localtest.me\n",
+    );
+    let (code, found) = findings(&project, &[]);
+    assert_eq!(code, 1);
+    assert!(found.contains(&"environments/dev.yaml:8:15 error[san-missing-host]".to_owned()), "{found:?}");
+    let text = stdout(&validate(&project, &[]));
+    assert!(text.contains("where it is rendered") && text.contains("out/dev/"), "{text}");
+}
+
+#[test]
+fn what_build_writes_is_clean_in_every_delivery() {
+    for delivery in ["app-of-apps", "applications", "single-application"] {
+        let project = shipped();
+        let base = fs::read_to_string(project.path("environments/_base.yaml")).unwrap();
+        let base = base.lines().filter(|line| !line.contains("delivery:")).collect::<Vec<_>>().join("\n");
+        project.write("environments/_base.yaml", &base.replace("spec:", &format!("spec:\n  delivery: {delivery}")));
+        run(project.idpack().arg("build"));
+        for arguments in [&["out/dev"][..], &["out/dev", "--as", "package"], &["out"]] {
+            let (code, found) = findings(&project, arguments);
+            assert_eq!(code, 0, "{delivery} {arguments:?}: {found:?}");
+            assert!(!found.iter().any(|it| it.contains("file-not-read")), "{delivery} {arguments:?}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_revision_is_judged_as_it_was() {
+    let Some(git) = tool("git", "IDPACK_GIT") else { return };
+    let sandbox = shipped();
+    let git = |arguments: &[&str]| {
+        let mut command = sandbox.command(&git);
+        run(command.args(["-c", "user.name=a", "-c", "user.email=a@b.c"]).args(arguments));
+    };
+    sandbox.write("manifests/a.yaml", BROKEN);
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "first"]);
+    sandbox.write("manifests/a.yaml", CONFIG_MAP);
+    sandbox.write("environments/dev.yaml", "nonsense: true\n");
+    assert_eq!(findings(&sandbox, &["manifests"]), (0, vec![]));
+    let (code, found) = findings(&sandbox, &["--rev", "main", "manifests"]);
+    assert_eq!((code, &found[..]), (1, &["main:manifests/a.yaml:4:1 error[kubernetes-schema]".to_owned()][..]));
+    // The project as it was.
+    assert_eq!(findings(&sandbox, &[]).0, 1);
+    assert_eq!(findings(&sandbox, &["--rev", "HEAD"]), (0, vec![]));
+    for (arguments, reason) in [
+        (&["--rev", "nowhere", "manifests"][..], "`nowhere` names no commit here"),
+        (&["--rev", "main", "elsewhere"], "`elsewhere` does not exist at `main`"),
+    ] {
+        let output = validate(&sandbox, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn files_and_standard_input_are_judged_too() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a/good.yaml", CONFIG_MAP);
+    sandbox.write("a/bad.yml", BROKEN);
+    sandbox
+        .write("b.json", r#"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": 1}}"#);
+    assert_eq!(
+        findings(&sandbox, &["a/good.yaml", "./a/bad.yml", "b.json"]).1,
+        ["a/bad.yml:4:1 error[kubernetes-schema]", "b.json:1:84 error[kubernetes-schema]"]
+    );
+    // A name says nothing about a file that somebody names.
+    sandbox.write("manifest.txt", BROKEN);
+    assert_eq!(findings(&sandbox, &["manifest.txt"]).1, ["manifest.txt:4:1 error[kubernetes-schema]"]);
+    let mut child = sandbox.idpack();
+    let child = child.args(["validate", "-", "--format", "json"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("{CONFIG_MAP}---\n{BROKEN}").as_bytes())
+        .unwrap();
+    let report: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!((&report["findings"][0]["path"], &report["findings"][0]["line"]), (&"-".into(), &8.into()));
+    assert_eq!(report["summary"]["documents"], 2);
+}
+
+#[test]
+fn nothing_to_judge_is_no_success() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("empty")).unwrap();
+    sandbox.write("comments/a.yaml", "# nothing\n---\n# at all\n");
+    sandbox.write("values/values.yaml", "replicas: 3\n");
+    sandbox.write("chart/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n");
+    sandbox.write("chart/templates/a.yaml", "name: {{ .Values.name }}\n");
+    run(sandbox.command("mkfifo").arg("values/fifo.yaml"));
+    for path in ["empty", "comments", "values", "chart", "comments/a.yaml"] {
+        let output = validate(&sandbox, &[path]);
+        assert_eq!(output.status.code(), Some(2), "{path}: {}", stdout(&output));
+        assert!(stderr(&output).contains("there is nothing to validate"), "{path}: {}", stderr(&output));
+    }
+    for path in ["missing", "values/fifo.yaml"] {
+        let output = validate(&sandbox, &[path]);
+        assert_eq!(output.status.code(), Some(2), "{path}");
+        assert!(stderr(&output).contains(&format!("cannot read {path}")), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn hostile_input_is_a_finding() {
+    let sandbox = Sandbox::new();
+    let nested = |open: &str, close: &str| format!("a: {}{}\n", open.repeat(100_000), close.repeat(100_000));
+    let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
+    for level in 1..20 {
+        let aliases = vec![format!("*a{}", level - 1); 9].join(",");
+        writeln!(bomb, "a{level}: &a{level} [{aliases}]").unwrap();
+    }
+    sandbox.write("deep.yaml", &nested("[", "]"));
+    sandbox.write("deeper.yaml", &nested("{a: ", "}"));
+    sandbox.write("dashes.yaml", &"- ".repeat(100_000));
+    sandbox.write("bomb.yaml", &bomb);
+    fs::write(sandbox.path("latin.yaml"), b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: caf\xe9}\n").unwrap();
+    let utf16: Vec<u8> = [0xFEFF].into_iter().chain(CONFIG_MAP.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    fs::write(sandbox.path("utf16.yaml"), utf16).unwrap();
+    for (name, check) in [
+        ("deep.yaml", "yaml-limits"),
+        ("deeper.yaml", "yaml-limits"),
+        ("dashes.yaml", "yaml-limits"),
+        ("bomb.yaml", "yaml-limits"),
+        ("latin.yaml", "yaml-encoding"),
+        ("utf16.yaml", "yaml-encoding"),
+    ] {
+        let (code, found) = findings(&sandbox, &[name]);
+        assert_eq!(code, 1, "{name}");
+        assert!(found.iter().all(|it| it.contains(check)) && !found.is_empty(), "{name}: {found:?}");
+    }
+    std::os::unix::fs::symlink("self.yaml", sandbox.path("self.yaml")).unwrap();
+    std::os::unix::fs::symlink(".", sandbox.path("loop")).unwrap();
+    let (code, found) = findings(&sandbox, &["."]);
+    assert_eq!(code, 1);
+    assert_eq!(found.iter().filter(|it| it.contains("file-not-read")).count(), 1, "{found:?}");
+}
+
+/// A tree with findings of many kinds in many files.
+fn many() -> Sandbox {
+    let sandbox = Sandbox::new();
+    for number in 0..60 {
+        sandbox
+            .write(format!("m/{number}/a.yaml"), &format!("{BROKEN}---\n{CONFIG_MAP}---\nkind: X\nmetadata: {{}}\n"));
+        sandbox.write(format!("m/{number}/b.yaml"), "a: [\n");
+        sandbox.write(format!("m/{number}/c.yaml"), "apiVersion: a.b/v1\nkind: C\nmetadata: {name: c}\n");
+    }
+    sandbox.write("m/app.yaml", &application("app", "cnoe://0", "."));
+    sandbox
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let sandbox = many();
+    for format in ["human", "json", "sarif", "junit", "github"] {
+        let with = |jobs: &str| validate(&sandbox, &["m", "--format", format, "--jobs", jobs]).stdout;
+        let one = with("1");
+        assert!(one.len() > 10_000, "{format}");
+        assert!(with("2") == one && with("8") == one, "{format}");
+    }
+}
+
+#[test]
+fn all_formats_say_the_same() {
+    let sandbox = many();
+    let output = |format: &str| stdout(&validate(&sandbox, &["m", "--format", format]));
+    let json: Value = serde_json::from_str(&output("json")).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let expected: Vec<String> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            format!(
+                "{}:{}:{} {} {}",
+                text(&it["path"]),
+                it["line"],
+                it["column"],
+                text(&it["check"]),
+                text(&it["message"])
+            )
+        })
+        .collect();
+    assert!(expected.len() > 200);
+    let sarif: Value = serde_json::from_str(&output("sarif")).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap().iter().map(|it| {
+        let place = &it["locations"][0]["physicalLocation"];
+        let (region, message) = (&place["region"], text(&it["message"]["text"]));
+        let message = message.lines().next().unwrap_or_default().to_owned();
+        let path = text(&place["artifactLocation"]["uri"]);
+        format!("{path}:{}:{} {} {message}", region["startLine"], region["startColumn"], text(&it["ruleId"]))
+    });
+    assert_eq!(results.collect::<Vec<_>>(), expected);
+    let junit = output("junit");
+    let cases: BTreeSet<String> = junit
+        .lines()
+        .filter_map(|line| {
+            let attribute = |name: &str| line.split_once(&format!(" {name}=\""))?.1.split('"').next();
+            let unescape = |text: &str| {
+                let text = text.replace("&quot;", "\"").replace("&apos;", "'").replace("&lt;", "<");
+                text.replace("&gt;", ">").replace("&amp;", "&")
+            };
+            let (check, name) = (attribute("classname")?, unescape(attribute("name")?));
+            let (place, message) = name.split_once(' ')?;
+            Some(format!("{place} {check} {message}"))
+        })
+        .collect();
+    assert_eq!(cases, expected.iter().cloned().collect());
+}
+
+#[test]
+fn readers_read_what_they_read() {
+    let sandbox = Sandbox::new();
+    sandbox.write("p/app.yaml", &application("app", "cnoe://manifests", "."));
+    sandbox.write("p/manifests/kustomization.yaml", "resources: [used.yaml]\n");
+    sandbox.write("p/manifests/used.yaml", CONFIG_MAP);
+    sandbox.write("p/manifests/unused.yaml", BROKEN);
+    sandbox.write("p/beside.yaml", BROKEN);
+    sandbox.write("p/.hidden/secret.yaml", BROKEN);
+    let error = |path: &str| format!("p/{path}:4:1 error[kubernetes-schema]");
+    let unread = |path: &str| format!("p/{path}:2:7 warning[file-not-read]");
+    let found = findings(&sandbox, &["p"]).1;
+    let (hidden, beside, unused) = (".hidden/secret.yaml", "beside.yaml", "manifests/unused.yaml");
+    assert_eq!(found, [unread(hidden), error(hidden), unread(beside), error(beside), unread(unused), error(unused)]);
+    assert_eq!(
+        findings(&sandbox, &["p", "--as", "package"]),
+        (0, vec![unread(hidden), unread(beside), unread(unused)])
+    );
+    assert_eq!(findings(&sandbox, &["p", "--as", "plain"]).1, [error(hidden), error(beside), error(unused)]);
+    // Argo CD does not look below the directory, and does not read `.YAML`.
+    sandbox.write("s/a.yaml", CONFIG_MAP);
+    sandbox.write("s/.b.yml", BROKEN);
+    sandbox.write("s/c.YAML", BROKEN);
+    sandbox.write("s/deeper/d.yaml", BROKEN);
+    assert_eq!(
+        findings(&sandbox, &["s", "--as", "source"]).1,
+        [
+            "s/.b.yml:4:1 error[kubernetes-schema]",
+            "s/c.YAML:2:7 warning[file-not-read]",
+            "s/deeper/d.yaml:2:7 warning[file-not-read]"
+        ]
+    );
+}
+
+#[test]
+fn what_git_ignores_is_left_out_but_not_of_a_package() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".gitignore", "/p/local.yaml\nnode_modules/\n");
+    sandbox.write("p/app.yaml", &application("app", "https://git.example.com/a.git", "."));
+    sandbox.write("p/local.yaml", &BROKEN.replace("ConfigMap", "Secret"));
+    sandbox.write("p/node_modules/a/b.yaml", BROKEN);
+    assert_eq!(findings(&sandbox, &["p"]), (0, vec![]));
+    let (_, found) = findings(&sandbox, &["p", "--as", "package"]);
+    assert_eq!(
+        found.iter().filter(|it| it.contains("local.yaml") && it.contains("file-not-read")).count(),
+        1,
+        "{found:?}"
+    );
+    // What is named is judged, wherever it lies.
+    assert_eq!(findings(&sandbox, &["p/node_modules/a"]).0, 1);
+}
+
+#[test]
+fn a_long_file_is_judged_as_its_documents_are() {
+    let sandbox = Sandbox::new();
+    let padding = "# some words to fill the file with\n".repeat(40);
+    let documents: Vec<_> =
+        (0..1500).map(|number| format!("{padding}{}", if number % 100 == 7 { BROKEN } else { CONFIG_MAP })).collect();
+    let text = documents.join("---\n");
+    assert!(text.len() > 2_000_000);
+    sandbox.write("long.yaml", &text);
+    let expected: Vec<_> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.starts_with("dta"))
+        .map(|(number, _)| format!("long.yaml:{}:1 error[kubernetes-schema]", number + 1))
+        .collect();
+    assert_eq!(findings(&sandbox, &["long.yaml"]).1, expected);
+}
+
+#[test]
+fn versions_and_schemas_can_be_chosen() {
+    let sandbox = Sandbox::new();
+    sandbox.write("m/cron.yaml", "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}}\n");
+    assert_eq!(findings(&sandbox, &["m"]).1, ["m/cron.yaml:1:13 error[kubernetes-api-removed]"]);
+    sandbox.write(
+        "a/app.yaml",
+        &application("app", "https://git.example.com/a.git", ".\n  sources: [{repoURL: a, name: b, path: c}]")
+            .replace("source: {", "source: {")
+            .replace("path: .\n", "path: .}\n")
+            .replace("c}]}", "c}]"),
+    );
+    let (_, found) = findings(&sandbox, &["a", "--argocd-version", "2.10"]);
+    assert_eq!(found, ["a/app.yaml:8:26 error[application-schema]"]);
+    assert_eq!(findings(&sandbox, &["a", "--argocd-version", "v2.14.3"]).1, [""; 0]);
+    // Where a definition stands does not matter, nor whether it is among the manifests.
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.example.com}\nspec:\n  group: example.com\n  names: {kind: Thing, plural: things}\n  scope: Namespaced\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema:\n      openAPIV3Schema:\n        type: object\n        properties: {size: {type: integer}}\n";
+    sandbox.write("c/a-thing.yaml", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nsize: big\n");
+    assert_eq!(findings(&sandbox, &["c"]).1, ["c/a-thing.yaml:2:7 info[unknown-kind]"]);
+    sandbox.write("c/z-definition.yaml", definition);
+    let expected = ["c/a-thing.yaml:4:7 error[custom-resource-schema]"];
+    assert_eq!(findings(&sandbox, &["c"]).1, expected);
+    fs::remove_file(sandbox.path("c/z-definition.yaml")).unwrap();
+    sandbox.write("definitions/thing.yaml", definition);
+    assert_eq!(findings(&sandbox, &["c", "--schemas", "definitions"]).1, expected);
+    sandbox.write("idpack.yaml", "apiVersion: idpack.dev/v1alpha1\nkind: Config\n");
+    sandbox.write(
+        "schemas/example.com/thing_v1.json",
+        r#"{"type": "object", "properties": {"size": {"enum": ["small"]}}}"#,
+    );
+    assert_eq!(findings(&sandbox, &["c"]).1, expected);
+}
+
+#[test]
+fn values_of_the_chart_are_judged_wherever_they_are() {
+    let sandbox = Sandbox::new();
+    let head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: vc, namespace: argocd}\nspec:\n  project: default\n  destination: {server: 'https://kubernetes.default.svc', namespace: vc}\n";
+    let chart = "repoURL: https://charts.loft.sh, chart: vcluster, targetRevision: 0.36.1";
+    sandbox.write(
+        "a.yaml",
+        &format!("{head}  source: {{{chart}, helm: {{valuesObject: {{controlPlane: {{proxyy: {{}}}}}}}}}}\n"),
+    );
+    sandbox.write(
+        "b.yaml",
+        &format!(
+            "{head}  source:\n    {}\n    helm:\n      values: |\n        controlPlane:\n          proxyy: {{}}\n",
+            chart.replace(", ", "\n    ")
+        )
+        .replace("name: vc,", "name: vd,")
+        .replace("namespace: vc}", "namespace: vd}"),
+    );
+    sandbox.write("c/c.yaml", &format!("{head}  sources:\n  - {{{chart}, helm: {{valueFiles: [$here/v/values.yaml, $gone/x.yaml]}}}}\n  - {{repoURL: 'cnoe://files', ref: here}}\n").replace("name: vc,", "name: ve,").replace("namespace: vc}", "namespace: ve}"));
+    sandbox.write("c/files/v/values.yaml", "controlPlane:\n  proxyy: {}\n");
+    let found: Vec<_> = findings(&sandbox, &["."]).1.into_iter().filter(|it| it.contains("vcluster-values")).collect();
+    assert_eq!(
+        found,
+        [
+            "a.yaml:7:123 error[vcluster-values]",
+            "b.yaml:14:11 error[vcluster-values]",
+            "c/files/v/values.yaml:2:3 error[vcluster-values]",
+        ]
+    );
+}
+
+#[test]
+fn checks_can_be_listed() {
+    let sandbox = Sandbox::new();
+    let list: Value = serde_json::from_str(&run(sandbox.idpack().args(["checks", "--format", "json"]))).unwrap();
+    let ids: Vec<_> = list["checks"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
+    assert!(ids.len() > 50 && ids.is_sorted(), "{ids:?}");
+    let text = run(sandbox.idpack().arg("checks"));
+    assert_eq!(text.lines().count(), ids.len());
+}

@@ -1,0 +1,88 @@
+use super::*;
+
+#[test]
+fn levels_come_from_the_command_line_and_from_the_project() {
+    let sandbox = Sandbox::new();
+    sandbox.write("m/a.yaml", BROKEN);
+    sandbox.write("m/c.yaml", "apiVersion: a.b/v1\nkind: C\nmetadata: {name: c}\n");
+    let schema = |severity: &str| format!("m/a.yaml:4:1 {severity}[kubernetes-schema]");
+    let kind = |severity: &str| format!("m/c.yaml:2:7 {severity}[unknown-kind]");
+    assert_eq!(findings(&sandbox, &["m"]), (1, vec![schema("error"), kind("info")]));
+    assert_eq!(
+        findings(&sandbox, &["m", "--warn", "kubernetes-schema", "--deny", "unknown-kind"]),
+        (1, vec![schema("warning"), kind("error")])
+    );
+    assert_eq!(findings(&sandbox, &["m", "--allow", "kubernetes-schema", "--allow", "unknown-kind"]), (0, vec![]));
+    sandbox.write(
+        "idpack.yaml",
+        "apiVersion: idpack.dev/v1alpha1\nkind: Config\nchecks: {kubernetes-schema: warning, unknown-kind: \"off\"}\n",
+    );
+    assert_eq!(findings(&sandbox, &["m"]), (0, vec![schema("warning")]));
+    assert_eq!(findings(&sandbox, &["m", "--deny", "kubernetes-schema"]), (1, vec![schema("error")]));
+    assert_eq!(findings(&sandbox, &["m", "--fail-on", "warning"]).0, 1);
+    assert_eq!(findings(&sandbox, &["m", "--deny", "kubernetes-schema", "--fail-on", "never"]).0, 0);
+}
+
+#[test]
+fn names_of_checks_are_checked() {
+    let sandbox = Sandbox::new();
+    sandbox.write("m/a.yaml", CONFIG_MAP);
+    let output = validate(&sandbox, &["m", "--allow", "unknown-kid"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stderr(&output), "error: there is no check `unknown-kid`\n  help: did you mean `unknown-kind`?\n");
+    let output = validate(&sandbox, &["m", "--allow", "descriptor-schema"]);
+    assert_eq!(output.status.code(), Some(2));
+    sandbox.write("idpack.yaml", "apiVersion: idpack.dev/v1alpha1\nkind: Config\nchecks: {unknown-kid: warning}\n");
+    assert_eq!(findings(&sandbox, &["m"]), (1, vec!["idpack.yaml:3:10 error[config-schema]".to_owned()]));
+}
+
+#[test]
+fn a_comment_suppresses_what_it_names() {
+    let sandbox = Sandbox::new();
+    sandbox.write("m/a.yaml", &BROKEN.replace("dta: {}", "dta: {} # idpack: ignore[kubernetes-schema] on purpose"));
+    assert_eq!(findings(&sandbox, &["m"]), (0, vec![]));
+    let text = stdout(&validate(&sandbox, &["m"]));
+    assert_eq!(text, "no findings in 1 file, 1 document, 1 finding suppressed\n");
+    sandbox.write("m/a.yaml", &CONFIG_MAP.replace("kind:", "# idpack: ignore[kubernetes-schema] on purpose\nkind:"));
+    assert_eq!(findings(&sandbox, &["m"]), (0, vec!["m/a.yaml:2:18 warning[suppression-unused]".to_owned()]));
+}
+
+#[test]
+fn a_baseline_hides_what_is_known_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    sandbox.write("m/a.yaml", BROKEN);
+    let with = ["m", "--baseline", "known.json"];
+    let output = validate(&sandbox, &with);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--update-baseline"), "{}", stderr(&output));
+    let output = validate(&sandbox, &["m", "--baseline", "known.json", "--update-baseline"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(0), "`known.json` knows 1 finding now\n".to_owned()));
+    assert_eq!(findings(&sandbox, &with), (0, vec![]));
+    // It moved, and there is another one like it.
+    sandbox.write("m/a.yaml", &format!("# moved\n{BROKEN}---\n{BROKEN}"));
+    assert_eq!(findings(&sandbox, &with), (1, vec!["m/a.yaml:10:1 error[kubernetes-schema]".to_owned()]));
+    sandbox.write("known.json", "{\"version\": 1, \"findings\": [], \"x\": 1}");
+    assert_eq!(validate(&sandbox, &with).status.code(), Some(2));
+    assert_eq!(validate(&sandbox, &["m", "--update-baseline"]).status.code(), Some(2));
+    sandbox
+        .write("idpack.yaml", "apiVersion: idpack.dev/v1alpha1\nkind: Config\nvalidate: {baseline: ci/known.json}\n");
+    fs::create_dir(sandbox.path("ci")).unwrap();
+    assert_eq!(validate(&sandbox, &["m", "--update-baseline"]).status.code(), Some(0));
+    assert_eq!(findings(&sandbox, &["m"]), (0, vec![]));
+}
+
+#[test]
+fn github_gets_a_summary() {
+    let sandbox = Sandbox::new();
+    sandbox.write("m/a.yaml", BROKEN);
+    let mut command = sandbox.idpack();
+    command.args(["validate", "m", "--format", "github"]).env("GITHUB_STEP_SUMMARY", sandbox.path("summary.md"));
+    let output = command.output().unwrap();
+    assert!(
+        stdout(&output).starts_with("::error file=m/a.yaml,line=4,endLine=4,col=1,endColumn=4,"),
+        "{}",
+        stdout(&output)
+    );
+    let summary = fs::read_to_string(sandbox.path("summary.md")).unwrap();
+    assert!(summary.contains("kubernetes-schema") && summary.contains("m/a.yaml"), "{summary}");
+}
