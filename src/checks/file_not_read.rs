@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
         effect: Effect::SilentlyIgnored,
         page: include_str!("file_not_read.md"),
     },
-    since: "0.2.0",
+    since: "0.1.0",
     run,
 };
 

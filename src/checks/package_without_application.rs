@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
         effect: Effect::SilentlyIgnored,
         page: include_str!("package_without_application.md"),
     },
-    since: "0.2.0",
+    since: "0.1.0",
     run,
 };
 
