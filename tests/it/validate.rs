@@ -347,13 +347,8 @@ fn versions_and_schemas_can_be_chosen() {
     let sandbox = Sandbox::new();
     sandbox.write("m/cron.yaml", "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}}\n");
     assert_eq!(findings(&sandbox, &["m"]).1, ["m/cron.yaml:1:13 error[kubernetes-api-removed]"]);
-    sandbox.write(
-        "a/app.yaml",
-        &application("app", "https://git.example.com/a.git", ".\n  sources: [{repoURL: a, name: b, path: c}]")
-            .replace("source: {", "source: {")
-            .replace("path: .\n", "path: .}\n")
-            .replace("c}]}", "c}]"),
-    );
+    let app = application("app", "https://git.example.com/a.git", ".");
+    sandbox.write("a/app.yaml", &format!("{app}  sources: [{{repoURL: a, name: b, path: c}}]\n"));
     let (_, found) = findings(&sandbox, &["a", "--argocd-version", "2.10"]);
     assert_eq!(found, ["a/app.yaml:8:26 error[application-schema]"]);
     assert_eq!(findings(&sandbox, &["a", "--argocd-version", "v2.14.3"]).1, [""; 0]);
