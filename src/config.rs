@@ -54,9 +54,9 @@ pub struct ValidateConfig {
 #[derive(Debug, Default)]
 pub struct VersionConfig {
     /// Of Argo CD.
-    pub argocd: Option<(u32, u32)>,
+    pub argocd: Option<Spanned<(u32, u32)>>,
     /// Of Kubernetes.
-    pub kubernetes: Option<(u32, u32)>,
+    pub kubernetes: Option<Spanned<(u32, u32)>>,
 }
 
 /// `commit`: who the commits are from.
@@ -79,7 +79,10 @@ pub fn load(source: &Arc<Source>) -> (Config, Vec<Diagnostic>) {
     }
     match yaml::from_node::<Config>(&node) {
         Ok(config) => {
-            let version = |key| minor_version(node.at(&["versions", key])?.as_str()?);
+            let version = |key| {
+                let node = node.at(&["versions", key])?;
+                Some(Spanned::new(minor_version(node.as_str()?)?, node.span.clone()))
+            };
             let versions = VersionConfig { argocd: version("argocd"), kubernetes: version("kubernetes") };
             (Config { checks: levels(&node), versions, ..config }, diagnostics)
         }

@@ -91,10 +91,16 @@ impl Source {
         Position { line: self.line_number(line), column: count(column + 1) }
     }
 
+    /// Tells whether it holds the file from its first line on, without a gap.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(self.lines, Lines::From(1)) && !self.text.is_empty()
+    }
+
     /// Returns the number, in the file, of a line of this text, counted from 0.
     fn line_number(&self, line: usize) -> u32 {
         match &self.lines {
-            Lines::From(first) => first + count(line),
+            Lines::From(first) => first.saturating_add(count(line)),
             // Behind the last line that was kept, no line is known.
             Lines::Only(numbers) => numbers.get(line).or(numbers.last()).copied().unwrap_or(1),
         }

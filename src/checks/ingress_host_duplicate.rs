@@ -34,7 +34,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     }
     for exposure in &scope.network.exposures {
         // A canary shares host and path with the Ingress that it varies.
-        if exposure.manifest.annotation(CANARY).is_some() {
+        if exposure.manifest.annotation(CANARY).is_some_and(|value| value.as_str() == Some("true")) {
             continue;
         }
         for route in &exposure.routes {

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config;
 use crate::diagnostic::Severity;
 use crate::package::Reading;
+use crate::pipeline;
 use crate::report::Format;
 
 /// Turns short environment descriptors into the Git repositories that idpbuilder and Argo CD consume, and proves them right
@@ -104,7 +105,7 @@ input or nothing to validate, 3 a fault of idpack or of its machine.")]
   idpack checks
   idpack checks --format json
 
-In idpack.yaml, `checks: {CHECK: off}` changes the level of a check for a whole project; a comment
+In idpack.yaml, `checks: {CHECK: \"off\"}` changes the level of a check for a whole project; a comment
 `# idpack: ignore[CHECK] reason` suppresses one finding.")]
     Checks {
         /// How to write the list.
@@ -186,10 +187,10 @@ pub(super) struct LevelArgs {
 #[derive(Debug, Default, Args)]
 pub(super) struct VersionArgs {
     /// The minor version of Argo CD; default: what idpack.yaml or the environment says, else the newest.
-    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    #[arg(long, value_name = "VERSION", value_parser = parse_argocd)]
     pub(super) argocd_version: Option<(u32, u32)>,
     /// The minor version of Kubernetes; default: what idpack.yaml says, else the newest.
-    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    #[arg(long, value_name = "VERSION", value_parser = parse_kubernetes)]
     pub(super) kubernetes_version: Option<(u32, u32)>,
     /// A directory with schemas of custom resources, named as kubeconform names them, or with
     /// definitions of them (CRDs); `schemas/` of the project is read without being named.
@@ -251,9 +252,21 @@ fn parse_format(text: &str) -> Result<Format, String> {
     found.ok_or_else(|| format!("choose one of {}", names.join(", ")))
 }
 
-fn parse_version(text: &str) -> Result<(u32, u32), String> {
+fn parse_argocd(text: &str) -> Result<(u32, u32), String> {
+    parse_version(text, pipeline::known_argocd())
+}
+
+fn parse_kubernetes(text: &str) -> Result<(u32, u32), String> {
+    parse_version(text, pipeline::known_kubernetes())
+}
+
+/// Reads a version up to its minor number; one that idpack has no facts about would be judged as another.
+fn parse_version(text: &str, known: [(u32, u32); 2]) -> Result<(u32, u32), String> {
     let minor = text.trim_start_matches('v').splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
-    config::minor_version(&minor).ok_or_else(|| "write it as in `1.33`".to_owned())
+    let [(major, oldest), (last, newest)] = known;
+    config::minor_version(&minor)
+        .filter(|version| (known[0]..=known[1]).contains(version))
+        .ok_or_else(|| format!("idpack knows {major}.{oldest} to {last}.{newest}"))
 }
 
 #[derive(Debug, Args)]

@@ -61,7 +61,7 @@ impl Job {
         findings.extend(context.findings);
         let mut suppressions = project.suppressions();
         if has_errors(&findings) {
-            let judged = policy::apply(findings, suppressions, &context.levels, None);
+            let judged = policy::apply(findings, suppressions, false, &context.levels, None);
             print_findings(&judged.findings).map_err(Failure::from)?;
             return Ok(None);
         }
@@ -76,16 +76,17 @@ impl Job {
         let (rendered, found) = resolved.render(wanted, &shown, &|| bar.inc(1)).map_err(Failure::from)?;
         bar.finish_and_clear();
         findings.extend(found);
-        if checks && !has_errors(&findings) {
+        let is_rendered = !has_errors(&findings);
+        if checks && is_rendered {
             let bar = progress::bar("checking", LONG, count);
             let verdict = pipeline::validate(&rendered, &context.versions, &|| bar.inc(1));
             findings.extend(verdict.findings);
             suppressions.extend(verdict.suppressions);
             bar.finish_and_clear();
         }
-        // Whether a comment is of use, only checks can tell.
-        let suppressions = if checks { suppressions } else { Vec::new() };
-        let judged = policy::apply(findings, suppressions, &context.levels, None);
+        // Whether a comment is of use, only checks can tell; and what ended the work before them, no comment can take back.
+        let complete = checks && is_rendered;
+        let judged = policy::apply(findings, suppressions, complete, &context.levels, None);
         let is_faulty = print_findings(&judged.findings).map_err(Failure::from)?;
         let target = Target { output, bare, discard_edits: options.discard_edits };
         Ok((!is_faulty).then_some(Self { project, names, commands, rendered, target }))

@@ -7,10 +7,10 @@ use super::args::{LevelArgs, VersionArgs};
 use super::{Failure, find_project};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Rule, Severity, nearest};
-use crate::idpbuilder::Cluster;
 use crate::pipeline::{self, Versions};
 use crate::policy::Levels;
-use crate::schema::{self, custom::Catalogue};
+use crate::schema::custom::Catalogue;
+use crate::source::Spanned;
 use crate::tree;
 
 /// The directory of a project with schemas of custom resources.
@@ -72,7 +72,8 @@ impl Context {
         let own = self.project.as_ref().map(|root| root.join(SCHEMAS)).filter(|directory| directory.is_dir());
         let own = own.map(|directory| (directory, self.shown_project.join(SCHEMAS)));
         let named = named.iter().map(|directory| (directory.clone(), directory.clone()));
-        let directories: Vec<_> = named.chain(own).collect();
+        // What is named last goes before what came first.
+        let directories: Vec<_> = own.into_iter().chain(named).collect();
         if directories.is_empty() {
             return Ok(());
         }
@@ -90,8 +91,20 @@ impl Context {
     /// Takes over the settings of a project.
     fn configure(&mut self, config: &Config, root: &Path) {
         self.baseline = config.validate.baseline.as_ref().map(|path| root.join(path));
-        self.versions.argocd = self.versions.argocd.or(config.versions.argocd);
-        self.versions.kubernetes = self.versions.kubernetes.or(config.versions.kubernetes);
+        let mut known = |version: &Option<Spanned<(u32, u32)>>, known: [(u32, u32); 2]| {
+            let version = version.as_ref()?;
+            let is_known = (known[0]..=known[1]).contains(&version.value);
+            if !is_known {
+                let [(major, oldest), (last, newest)] = known;
+                let message = format!("idpack knows versions {major}.{oldest} to {last}.{newest}");
+                self.findings.push(Diagnostic::new(&config::CONFIG_SCHEMA, &version.span, message));
+            }
+            is_known.then_some(version.value)
+        };
+        let argocd = known(&config.versions.argocd, pipeline::known_argocd());
+        let kubernetes = known(&config.versions.kubernetes, pipeline::known_kubernetes());
+        self.versions.argocd = self.versions.argocd.or(argocd);
+        self.versions.kubernetes = self.versions.kubernetes.or(kubernetes);
         for (id, level) in &config.checks {
             let fault = match find_rule(id) {
                 Ok(rule) => self.levels.set(rule, *level).err().map(|reason| (reason, None)),
@@ -102,11 +115,6 @@ impl Context {
                 self.findings.push(help.into_iter().fold(finding, Diagnostic::help));
             }
         }
-    }
-
-    /// Returns what manifests are judged for: those of this cluster, or, where none is known, of any.
-    pub(super) fn target(&self, cluster: Option<&Cluster>) -> schema::Target {
-        self.versions.of(cluster)
     }
 }
 

@@ -99,6 +99,12 @@ fn complain(failures: &[Failure]) -> Exit {
     exits.max_by_key(|exit| *exit as u8).unwrap_or(Exit::Fault)
 }
 
+/// Prints something that changes no result.
+fn warn(message: &str) {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {message}");
+}
+
 impl From<Failure> for Vec<Failure> {
     fn from(failure: Failure) -> Self {
         vec![failure]

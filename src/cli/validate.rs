@@ -1,12 +1,14 @@
 //! `idpack validate`
 
+use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use super::args::{ReadingArg, ValidateArgs};
 use super::build::OUTPUT;
 use super::context::Context;
 use super::{Exit, Failure, print as print_line, progress, put_with};
+use crate::config;
 use crate::descriptor;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::git;
@@ -24,46 +26,46 @@ use crate::tree::{self, Listing, ReadError};
 const LONG: usize = 2_000;
 
 pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Exit, Vec<Failure>> {
-    let context = Context::new(directory, &options.levels, &options.versions)?;
-    let mut verdict = verdict(directory, options, &context)?;
+    let base = directory.unwrap_or(Path::new(""));
+    // The settings of a project go with it, wherever it is judged from.
+    let named = match options.paths.as_slice() {
+        [path] if options.reading.is_none() && is_project(&base.join(path)) => Some(base.join(path)),
+        _ => None,
+    };
+    let context = Context::new(named.as_deref().or(directory), &options.levels, &options.versions)?;
+    let mut verdict = verdict(base, options, &context)?;
     verdict.findings.extend(context.findings.iter().cloned());
-    let mut failures: Vec<Failure> = verdict.errors.iter().map(|error| Failure::usage(error, None)).collect();
+    let failures: Vec<Failure> = verdict.errors.iter().map(|error| Failure::usage(error, None)).collect();
     let (is_empty, documents) = (verdict.files_with_manifests == 0, verdict.coverage.documents);
-    let path = options.baseline.clone().or_else(|| context.baseline.clone());
+    let path = options.baseline.as_ref().map(|path| base.join(path)).or_else(|| context.baseline.clone());
+    let place = Place::of(path.as_deref(), options.rev.as_deref());
+    let place = |name: &str| place.relative(name);
     let baseline = match &path {
         Some(path) if !options.update_baseline => Some(read_baseline(path)?),
         _ => None,
     };
-    let mut judged = policy::apply(verdict.findings, verdict.suppressions, &context.levels, baseline.as_ref());
-    if options.update_baseline {
-        let path = path.ok_or_else(|| {
-            Failure::usage(
-                "no baseline is named",
-                "add `--baseline FILE`, or `validate.baseline` in idpack.yaml".to_owned(),
-            )
-        })?;
-        let baseline = Baseline::of(&judged.findings);
-        output::overwrite(&path, &baseline.to_text()).map_err(|error| Failure {
-            exit: Exit::Fault,
-            message: format!("cannot write `{}`: {error}", path.display()),
-            help: None,
-        })?;
-        print_line(format_args!("`{}` knows {} now", path.display(), counted(baseline.len(), "finding")))
-            .map_err(Failure::from)?;
-        return Ok(Exit::Clean);
+    let known = baseline.as_ref().map(|baseline| policy::Known { baseline, place: &place });
+    let complete = !verdict.is_partial;
+    let mut judged = policy::apply(verdict.findings, verdict.suppressions, complete, &context.levels, known.as_ref());
+    let is_nothing = complete && failures.is_empty() && is_empty && !has_errors(&judged.findings);
+    if options.update_baseline && complete && failures.is_empty() && !is_nothing {
+        return write_baseline(path.as_deref(), &Baseline::of(&judged.findings, &place)).map_err(Into::into);
     }
     let coverage = report::Coverage { suppressed: judged.suppressed, known: judged.known, ..verdict.coverage };
     judged.findings.iter_mut().for_each(Diagnostic::shorten);
     let report = Report { findings: &judged.findings, coverage };
-    let is_nothing = failures.is_empty() && is_empty && !has_errors(report.findings);
     if !(is_nothing && report.findings.is_empty()) {
         print(&report, options)?;
     }
     if is_nothing {
-        failures.push(nothing(documents));
+        return Err(nothing(documents).into());
     }
     if !failures.is_empty() {
         return Err(failures);
+    }
+    if options.update_baseline {
+        let message = "the baseline is as it was: something is wrong that idpack cannot go on after";
+        return Err(Failure { exit: Exit::Findings, message: message.to_owned(), help: None }.into());
     }
     let is_bad = options.fail_on.severity().is_some_and(|least| judged.findings.iter().any(|it| it.severity >= least));
     Ok(if is_bad { Exit::Findings } else { Exit::Clean })
@@ -79,40 +81,49 @@ fn nothing(documents: usize) -> Failure {
     Failure::usage(message, "name a directory or a file with manifests".to_owned())
 }
 
-/// Reads and judges what the arguments name.
-fn verdict(directory: Option<&Path>, options: &ValidateArgs, context: &Context) -> Result<Verdict, Vec<Failure>> {
-    let base = directory.unwrap_or(Path::new(""));
+/// Reads and judges what the arguments name; paths count from `base`.
+fn verdict(base: &Path, options: &ValidateArgs, context: &Context) -> Result<Verdict, Vec<Failure>> {
     let reading = options.reading.map_or(Reading::Found, ReadingArg::reading);
-    let is_forced = options.reading.is_some();
     if options.paths.is_empty() {
-        let Some(root) = context.project.as_deref().filter(|_| !is_forced) else {
-            let help =
-                "`idpack validate PATH` judges any directory or file, `idpack validate -` standard input".to_owned();
-            return Err(Failure::usage("there is no project here, and no PATH is named", help).into());
+        if options.reading.is_some() {
+            let help = "`--as` says who reads a directory: name it, as in `idpack validate out/dev --as package`";
+            return Err(Failure::usage("no PATH is named", help.to_owned()).into());
+        }
+        let Some(root) = &context.project else {
+            let help = "`idpack validate PATH` judges any directory or file, `idpack validate -` standard input";
+            return Err(Failure::usage("there is no project here, and no PATH is named", help.to_owned()).into());
         };
-        return project(root, &context.shown_project, options, context);
+        let listing = options.rev.as_ref().map(|revision| revision_of(root, revision)).transpose()?;
+        return project(root, &context.shown_project, listing.as_ref(), context);
     }
     let mut all = Verdict::default();
-    let mut files = Vec::new();
+    let (mut files, mut seen) = (Vec::new(), BTreeSet::new());
     for path in &options.paths {
-        if path.as_os_str() == "-" {
-            let listing = Listing::of_stream(io::stdin().lock()).map_err(|error| Failure {
-                exit: Exit::Usage,
-                message: format!("cannot read standard input: {error}"),
-                help: None,
-            })?;
-            all = all.and(judge(&listing, reading, context));
+        if !seen.insert(tree::plain(path)) {
             continue;
         }
         let path = base.join(path);
-        let is_directory = path.is_dir() || options.rev.is_some();
-        if !is_directory {
+        let next = if path.file_name().is_some_and(|name| name == "-") {
+            judge(&standard_input(options)?, reading, context)
+        } else if let Some(revision) = &options.rev {
+            let listing = revision_of(&path, revision)?;
+            if options.reading.is_none() && pipeline::is_project(&listing) {
+                project(&path, &tree::plain(&path), Some(&listing), context)?
+            } else {
+                judge(&listing, reading, context)
+            }
+        } else if !path.is_dir() {
             files.push(path);
-        } else if !is_forced && is_project(&path, options)? {
-            all = all.and(project(&path, &path, options, context)?);
+            continue;
+        } else if options.reading.is_none() && is_project(&path) {
+            project(&path, &tree::plain(&path), None, context)?
         } else {
-            all = all.and(judge(&listing(&path, reading, options)?, reading, context));
-        }
+            // Who reads a package does not ask Git what to leave out.
+            let gitignore = matches!(reading, Reading::Found | Reading::Plain);
+            let listing = Listing::of_directory(&path, &tree::plain(&path), gitignore);
+            judge(&listing.map_err(|errors| unreadable(&errors))?, reading, context)
+        };
+        all = all.and(next);
     }
     if !files.is_empty() {
         let listing = Listing::of_files(&files).map_err(|errors| unreadable(&errors))?;
@@ -121,46 +132,42 @@ fn verdict(directory: Option<&Path>, options: &ValidateArgs, context: &Context) 
     Ok(all)
 }
 
+fn standard_input(options: &ValidateArgs) -> Result<Listing, Failure> {
+    if options.rev.is_some() {
+        return Err(Failure::usage("standard input has no revisions", "leave `--rev` out".to_owned()));
+    }
+    Listing::of_stream(io::stdin().lock())
+        .map_err(|error| Failure::usage(format_args!("cannot read standard input: {error}"), None))
+}
+
 fn unreadable(errors: &[ReadError]) -> Vec<Failure> {
     errors.iter().map(|error| Failure::usage(error, None)).collect()
 }
 
-/// Lists a directory, as it is or as it was.
-fn listing(path: &Path, reading: Reading, options: &ValidateArgs) -> Result<Listing, Vec<Failure>> {
-    if let Some(revision) = &options.rev {
-        return revision_of(path, revision);
-    }
-    let shown = path.strip_prefix(".").unwrap_or(path);
-    // Who reads a package does not ask Git what to leave out.
-    let gitignore = matches!(reading, Reading::Found | Reading::Plain);
-    Listing::of_directory(path, shown, gitignore).map_err(|errors| unreadable(&errors))
-}
-
 fn revision_of(path: &Path, revision: &str) -> Result<Listing, Vec<Failure>> {
     let wanted = |path: &str| manifest::is_candidate(path) || path.starts_with(pack::DIRECTORY);
-    git::read_revision(path, revision, wanted).map_err(|error| Failure::usage(error, None).into())
-}
-
-/// Tells whether a directory is a project of idpack, now or at the revision.
-fn is_project(path: &Path, options: &ValidateArgs) -> Result<bool, Vec<Failure>> {
-    let prefix = format!("{}/", descriptor::DIRECTORY);
-    Ok(match &options.rev {
-        None => path.join(descriptor::DIRECTORY).is_dir(),
-        Some(revision) => {
-            let listing = revision_of(path, revision)?;
-            listing.iter().any(|(path, _)| path.as_str().starts_with(&prefix))
-        }
+    git::read_revision(path, revision, wanted).map_err(|error| {
+        let help = path.is_file().then(|| "`--rev` wants a directory; name the one that the file is in".to_owned());
+        Failure::usage(error, help).into()
     })
 }
 
+/// Tells whether a directory is a project of idpack.
+fn is_project(path: &Path) -> bool {
+    let below = path.join(descriptor::DIRECTORY);
+    let descriptors = || tree::read_directory(path, path, descriptor::DIRECTORY, descriptor::is_descriptor);
+    // One that cannot be read is reported when it is read as what it seems to be.
+    path.join(config::FILE).is_file() && below.is_dir()
+        || below.is_dir() && descriptors().map_or(true, |tree| pipeline::has_descriptors(&tree))
+}
+
 /// Judges a project, from its descriptors to what they are rendered to.
-fn project(root: &Path, shown: &Path, options: &ValidateArgs, context: &Context) -> Result<Verdict, Vec<Failure>> {
-    let project = match &options.rev {
-        None => Project::read(root, shown).map_err(|errors| unreadable(&errors))?,
-        Some(revision) => {
-            Project::of_listing(root, &revision_of(root, revision)?).map_err(|errors| unreadable(&errors))?
-        }
+fn project(root: &Path, shown: &Path, revision: Option<&Listing>, context: &Context) -> Result<Verdict, Vec<Failure>> {
+    let project = match revision {
+        None => Project::read(root, shown),
+        Some(listing) => Project::of_listing(root, listing),
     };
+    let project = project.map_err(|errors| unreadable(&errors))?;
     let output = shown.join(project.config.output.as_deref().unwrap_or(OUTPUT));
     let verdict = pipeline::judge_project(&project, &output, &context.versions, &|| ());
     verdict.map_err(|error| Failure::from(error).into())
@@ -168,9 +175,10 @@ fn project(root: &Path, shown: &Path, options: &ValidateArgs, context: &Context)
 
 fn judge(listing: &Listing, reading: Reading, context: &Context) -> Verdict {
     let cluster = Cluster::default();
-    let target = context.target(None);
+    let target = context.versions.of(None);
     let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed: true, reading };
-    let bar = progress::bar("checking", LONG, listing.iter().count());
+    let files = listing.iter().filter(|(path, _)| manifest::is_candidate(path.as_str())).count();
+    let bar = progress::bar("checking", LONG, files);
     let verdict = pipeline::judge(listing, settings, &|| bar.inc(1));
     bar.finish_and_clear();
     verdict
@@ -187,6 +195,62 @@ fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
         .map_err(|error| Failure::usage(format_args!("`{}`: {error}", path.display()), help()))
 }
 
+fn write_baseline(path: Option<&Path>, baseline: &Baseline) -> Result<Exit, Failure> {
+    let Some(path) = path else {
+        let help = "add `--baseline FILE`, or `validate.baseline` in idpack.yaml".to_owned();
+        return Err(Failure::usage("no baseline is named", help));
+    };
+    output::overwrite(path, &baseline.to_text()).map_err(|error| Failure {
+        exit: Exit::Fault,
+        message: format!("cannot write `{}`: {error}", path.display()),
+        help: None,
+    })?;
+    print_line(format_args!("`{}` knows {} now", path.display(), counted(baseline.len(), "finding")))?;
+    Ok(Exit::Clean)
+}
+
+/// How a baseline calls files: by their way from its own directory, so that it fits wherever idpack runs.
+struct Place {
+    directory: PathBuf,
+    /// What the names of files of a revision begin with, and where that is on disk.
+    revision: Option<(String, PathBuf)>,
+}
+
+impl Place {
+    fn of(baseline: Option<&Path>, revision: Option<&str>) -> Self {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let directory =
+            absolute(baseline.and_then(Path::parent).filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+        let here = absolute(Path::new("."));
+        let root = git::root_of(&here).or_else(|| git::root_of(&directory)).unwrap_or(&here).to_owned();
+        Self { directory, revision: revision.map(|revision| (format!("{revision}:"), root)) }
+    }
+
+    fn relative(&self, name: &str) -> String {
+        let path = match &self.revision {
+            Some((prefix, root)) if name.starts_with(prefix) => root.join(&name[prefix.len()..]),
+            _ => std::path::absolute(name).unwrap_or_else(|_| name.into()),
+        };
+        let (from, to): (Vec<_>, Vec<_>) = (lexical(&self.directory), lexical(&path));
+        let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+        let up = from[shared..].iter().map(|_| "..".to_owned());
+        up.chain(to[shared..].iter().cloned()).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// Returns the parts of an absolute path without `..`.
+fn lexical(path: &Path) -> Vec<String> {
+    let mut parts = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(parts.pop()),
+            Component::Normal(name) => parts.push(name.to_string_lossy().into_owned()),
+            _ => {}
+        }
+    }
+    parts
+}
+
 /// Prints the report, and leaves a summary where GitHub looks for one.
 #[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
 fn print(report: &Report<'_>, options: &ValidateArgs) -> Result<(), Failure> {
@@ -195,12 +259,12 @@ fn print(report: &Report<'_>, options: &ValidateArgs) -> Result<(), Failure> {
     if format != report::Format::Github {
         return Ok(());
     }
-    match std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
-        None => Ok(()),
-        Some(path) => output::append(Path::new(&path), &github::summary(report)).map_err(|error| Failure {
-            exit: Exit::Fault,
-            message: format!("cannot write the summary `{}`: {error}", Path::new(&path).display()),
-            help: None,
-        }),
+    if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())
+        && let Err(error) = output::append(Path::new(&path), &github::summary(report))
+    {
+        // The verdict has been printed, and stands.
+        let message = format!("cannot write the summary `{}`: {error}", Path::new(&path).display());
+        super::warn(&message);
     }
+    Ok(())
 }

@@ -42,7 +42,7 @@ use git2::{ErrorCode, Oid, RepositoryOpenFlags, RepositoryState, Signature, Time
 
 pub use error::{Error, Fault};
 pub use objects::tree_id;
-pub use revision::{RevisionError, read_revision};
+pub use revision::{RevisionError, read_revision, root_of};
 pub use source::{SourceCommit, source_commit};
 
 use crate::output::{self, Digest, Lock};

@@ -37,6 +37,12 @@ pub enum RevisionError {
     Git(#[from] git2::Error),
 }
 
+/// Returns the root of the working tree that a path lies in.
+#[must_use]
+pub fn root_of(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|ancestor| ancestor.join(".git").exists())
+}
+
 /// Lists what a directory held at a revision, in memory. Only files that `wanted` says are read; findings call them
 /// `REVISION:` and their path from the root of the repository.
 ///
@@ -51,8 +57,7 @@ pub fn read_revision(
     let shown = || directory.display().to_string();
     let absolute = directory.canonicalize().or_else(|_| std::path::absolute(directory));
     let absolute = absolute.map_err(|_| RevisionError::NoRepository(shown()))?;
-    let root = absolute.ancestors().find(|ancestor| ancestor.join(".git").exists());
-    let root = root.ok_or_else(|| RevisionError::NoRepository(shown()))?;
+    let root = root_of(&absolute).ok_or_else(|| RevisionError::NoRepository(shown()))?;
     let repository = Repository::open_ext(root, RepositoryOpenFlags::NO_SEARCH, [""; 0])?;
     let unknown = |error: git2::Error| RevisionError::Unknown {
         revision: revision.to_owned(),

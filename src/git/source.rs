@@ -26,7 +26,7 @@ pub struct SourceCommit {
 #[must_use]
 pub fn source_commit(project: &Path, inputs: &BTreeMap<String, Digest>, directories: &[&str]) -> Option<SourceCommit> {
     let project = project.canonicalize().ok()?;
-    let root = project.ancestors().find(|ancestor| ancestor.join(".git").exists())?;
+    let root = super::root_of(&project)?;
     let repository = git2::Repository::open_ext(root, RepositoryOpenFlags::NO_SEARCH, [""; 0]).ok()?;
     let commit = repository.head().ok()?.peel_to_commit().ok()?;
 

@@ -1,15 +1,18 @@
 //! Manifests: what YAML files say to Kubernetes, Argo CD, kustomize and Kind, as facts that know their place.
 
 mod embedded;
+mod file;
+
+pub use file::{FileFacts, objects, read};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::schema;
 use crate::source::{Located, Span, Spanned};
-use crate::tree::{Part, RepoPath};
+use crate::tree::RepoPath;
 use crate::vcluster;
-use crate::yaml::{self, Entry, Node, Value};
+use crate::yaml::{Entry, Node, Value};
 
 /// Orders the resources of one sync (argoproj/argo-cd v3.1.7, gitops-engine/pkg/sync/common/types.go).
 pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
@@ -231,8 +234,10 @@ pub struct Kustomization {
     pub namespace: Option<Spanned<String>>,
     /// Whether it changes what it loads in other ways: patches, prefixes, generators and the like.
     pub transforms: bool,
-    /// Every string in it: what it may name besides its resources, such as patches.
+    /// Every string in it: files that it may name besides its resources, such as patches.
     pub names: Vec<String>,
+    /// The directories that it takes in besides its resources: components and the like.
+    pub parts: Vec<String>,
 }
 
 /// A Kind cluster configuration, as far as it decides what can be reached.
@@ -262,188 +267,6 @@ pub struct Fragment {
     pub missing: &'static str,
     /// The keys that are there.
     pub keys: Vec<Spanned<String>>,
-}
-
-/// What a file says, or a part of it: facts that outlive its text.
-#[derive(Debug)]
-pub struct FileFacts {
-    /// The file.
-    pub path: RepoPath,
-    /// How many documents it has, whatever they are.
-    pub documents: usize,
-    /// What is wrong with the text, and with each document by itself.
-    pub findings: Vec<Diagnostic>,
-    /// The `CustomResourceDefinition`s in it.
-    pub definitions: Vec<Node>,
-    /// Whether it says to Argo CD that it is none of its business.
-    pub is_skipped: bool,
-    manifests: Vec<Manifest>,
-    applications: Vec<Application>,
-    ingresses: Vec<Ingress>,
-    /// Few files have one, and there may be many files.
-    kustomization: Option<Box<Kustomization>>,
-    kind_clusters: Vec<KindCluster>,
-    fragments: Vec<Fragment>,
-    /// Whether a document has an `apiVersion` or a `kind` that is no name.
-    has_nameless: bool,
-}
-
-impl Located for FileFacts {
-    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
-        self.findings.spans(visit);
-        self.manifests.spans(visit);
-        self.applications.spans(visit);
-        self.ingresses.spans(visit);
-        self.kustomization.spans(visit);
-        self.kind_clusters.spans(visit);
-        self.fragments.spans(visit);
-    }
-}
-
-/// Reads a part of a file, and judges each document by itself.
-#[must_use]
-pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts {
-    let mut facts = FileFacts {
-        path: path.clone(),
-        documents: 0,
-        findings: Vec::new(),
-        definitions: Vec::new(),
-        is_skipped: part.source.text().contains(SKIP_MARKER),
-        manifests: Vec::new(),
-        applications: Vec::new(),
-        ingresses: Vec::new(),
-        kustomization: None,
-        kind_clusters: Vec::new(),
-        fragments: Vec::new(),
-        has_nameless: false,
-    };
-    let (documents, findings) = match part.fault {
-        None => yaml::read(&part.source),
-        Some((offset, help)) => (Vec::new(), vec![yaml::not_utf8(&part.source, offset, help)]),
-    };
-    facts.documents = documents.len();
-    facts.findings = findings;
-    for document in documents {
-        facts.add(document, target);
-    }
-    // Most files hold one document, for which a vector takes the room of four; there may be many files.
-    facts.manifests.shrink_to_fit();
-    facts.applications.shrink_to_fit();
-    facts.ingresses.shrink_to_fit();
-    facts
-}
-
-impl FileFacts {
-    /// Tells whether nothing in it is meant for a cluster, and nothing is wrong with it either.
-    #[must_use]
-    pub fn has_manifests(&self) -> bool {
-        !self.manifests.is_empty()
-            || !self.kind_clusters.is_empty()
-            || !self.fragments.is_empty()
-            || self.has_nameless
-            || self.kustomization.is_some()
-    }
-
-    /// Tells whether it holds an object whose fields nobody has looked at.
-    #[must_use]
-    pub fn has_unknown_kinds(&self) -> bool {
-        self.manifests.iter().any(|manifest| !manifest.has_schema)
-    }
-
-    /// Takes in one document.
-    fn add(&mut self, node: Node, target: &schema::Target) {
-        let Some(keys) = node.as_mapping() else { return };
-        if is_kustomization_file(self.path.as_str()) {
-            self.kustomization = Some(Box::new(Kustomization::of(&node)));
-            return;
-        }
-        let (api_version, kind) = match (text(&node, &["apiVersion"]), text(&node, &["kind"])) {
-            (Some(api_version), Some(kind)) => (api_version, kind),
-            (api_version, kind) => {
-                // `metadata` beside one of the two tells a broken manifest from a Chart.yaml or other settings.
-                if keys.get("metadata").is_none() || (api_version.is_none() && kind.is_none()) {
-                    return;
-                }
-                let wrong = ["apiVersion", "kind"].into_iter().find_map(|key| nameless(key, node.get(key)?));
-                if let Some(finding) = wrong {
-                    self.findings.push(finding);
-                    self.has_nameless = true;
-                } else {
-                    let missing = if kind.is_none() { "kind" } else { "apiVersion" };
-                    let keys: Vec<_> = keys.iter().map(|entry| entry.key.clone()).collect();
-                    let span = keys.first().map_or(&node.span, |key| &key.span).clone();
-                    self.fragments.push(Fragment { span, missing, keys });
-                }
-                return;
-            }
-        };
-        if kind.ends_with("List") && node.get("items").is_some() {
-            if let Value::Mapping(mut list) = node.value
-                && let Some(Value::Sequence(items)) = list.remove("items").map(|items| items.value)
-            {
-                for item in items {
-                    self.add(item, target);
-                }
-            }
-            return;
-        }
-        if api_version.starts_with("kind.x-k8s.io/") {
-            self.kind_clusters.push(KindCluster::of(&node));
-            return;
-        }
-        let verdict = schema::check(target, &node);
-        let has_schema = verdict.is_some();
-        self.findings.extend(verdict.into_iter().flatten());
-        let index = self.manifests.len();
-        match (api_version.split_once('/').map(|(group, _)| group), kind.value.as_str()) {
-            (Some("argoproj.io"), "Application") => {
-                self.applications.push(Application::of(index, &node, &mut self.findings));
-            }
-            (Some("argoproj.io"), "ApplicationSet") => judge_template(&node, &mut self.findings),
-            (Some("networking.k8s.io"), "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
-            _ => {}
-        }
-        let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
-        let entries = node.at(&["metadata", "annotations"]).and_then(Node::as_mapping).into_iter().flatten();
-        self.manifests.push(Manifest {
-            index,
-            path: self.path.clone(),
-            has_schema,
-            annotations: entries.filter(|entry| is_read(&entry.key.value)).cloned().collect(),
-            gives_health: kind.value == "ConfigMap" && gives_health(&node),
-            api_version,
-            kind,
-            name,
-            namespace,
-        });
-        if self.manifests[index].kind.value == "CustomResourceDefinition" {
-            self.definitions.push(node);
-        }
-    }
-}
-
-/// Reports an `apiVersion` or `kind` that is no name.
-fn nameless(key: &str, value: &Node) -> Option<Diagnostic> {
-    let reason = match value.as_str() {
-        None => format!("has to be a string, found {}", value.type_name()),
-        Some("") => "is empty".to_owned(),
-        Some(_) => return None,
-    };
-    Some(Diagnostic::new(&schema::KUBERNETES_SCHEMA, &value.span, format!("`{key}` {reason}")))
-}
-
-/// Tells whether somebody reads an annotation. What `kubectl` noted when it applied the object is only long.
-fn is_read(key: &str) -> bool {
-    let domain = key.split_once('/').map_or("", |(domain, _)| domain);
-    READ_DOMAINS.iter().any(|read| domain.ends_with(read)) && domain != "kubectl.kubernetes.io"
-}
-
-/// Tells whether this is an `argocd-cm` with a health check for Applications, in today's form or in the one of Argo CD before
-/// 1.9.
-fn gives_health(config: &Node) -> bool {
-    let aggregated = || config.at(&["data", "resource.customizations"])?.as_str();
-    config.at(&["data", APPLICATION_HEALTH]).is_some()
-        || aggregated().is_some_and(|text| text.contains("argoproj.io/Application:"))
 }
 
 /// All manifests of a tree, in the order of their paths.
@@ -593,7 +416,7 @@ impl Application {
 
 impl ApplicationSource {
     fn of(node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
-        let values = match node.at(&["helm", "valuesObject"]) {
+        let values = match node.at(&["helm", "valuesObject"]).filter(|values| !values.is_null()) {
             Some(values) => Some(values.clone()),
             None => node.at(&["helm", "values"]).and_then(|text| embedded::read(text, findings)),
         };
@@ -664,12 +487,14 @@ impl IngressPath {
 impl Kustomization {
     fn of(node: &Node) -> Self {
         const PLAIN: [&str; 5] = ["apiVersion", "kind", "metadata", "namespace", "resources"];
+        const PARTS: [&str; 6] = ["bases", "components", "configurations", "generators", "transformers", "validators"];
         let entries = node.as_mapping().into_iter().flatten();
         Self {
             resources: strings(node.items_at(&["resources"])),
             namespace: text(node, &["namespace"]),
             transforms: entries.into_iter().any(|entry| !PLAIN.contains(&entry.key.as_str())),
             names: words(node),
+            parts: PARTS.iter().filter_map(|key| node.get(key)).flat_map(words).collect(),
         }
     }
 }
@@ -692,15 +517,16 @@ impl KindCluster {
 /// Reads files for a test: their paths and texts. Returns what is wrong with the texts, and not what schemas find.
 #[cfg(test)]
 pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<Diagnostic>) {
-    let target = schema::Target { argocd: (3, 0), kubernetes: schema::kubernetes::NEWEST, custom: Vec::new() };
+    let target =
+        schema::Target { argocd: (3, 0), kubernetes: schema::kubernetes::NEWEST, custom: Vec::new(), is_final: true };
     let facts = files.iter().filter(|(path, _)| is_candidate(path)).map(|(path, text)| {
-        let part = Part { source: crate::source::Source::new(*path, *text), fault: None };
+        let part = crate::tree::Part { source: crate::source::Source::new(*path, *text), fault: None };
         read(&RepoPath::new(*path).unwrap(), &part, &target)
     });
     let mut facts: Vec<_> = facts.collect();
     facts.sort_by(|a, b| a.path.cmp(&b.path));
     let findings = facts.iter_mut().flat_map(|facts| std::mem::take(&mut facts.findings));
-    let findings = findings.filter(|finding| yaml::is_about_syntax(finding.rule)).collect();
+    let findings = findings.filter(|finding| crate::yaml::is_about_syntax(finding.rule)).collect();
     (ManifestSet::collect(facts), findings)
 }
 

@@ -49,12 +49,23 @@ impl<'a> Load<'a> {
     }
 }
 
+/// The patterns of a search, compiled: files to take, and files to leave out.
+struct Patterns {
+    include: Option<GlobMatcher>,
+    exclude: Option<GlobMatcher>,
+}
+
 impl Search<'_> {
-    /// Tells whether a file is chosen: `exclude` goes before `include`, both against the path below the base.
-    fn takes(&self, path: &str) -> bool {
+    fn patterns(&self) -> Patterns {
+        Patterns { include: glob(self.include), exclude: glob(self.exclude) }
+    }
+
+    /// Tells whether a file is chosen: `exclude` goes before `include`, both against the path below the base. What is no
+    /// pattern chooses nothing.
+    fn takes(&self, patterns: &Patterns, path: &str) -> bool {
         let below = path.strip_prefix(self.base).unwrap_or(path).trim_start_matches('/');
-        let fits = |pattern: &str| glob(pattern).is_some_and(|glob| glob.is_match(below));
-        (self.exclude.is_empty() || !fits(self.exclude)) && (self.include.is_empty() || fits(self.include))
+        let fits = |glob: &Option<GlobMatcher>| glob.as_ref().is_some_and(|glob| glob.is_match(below));
+        !fits(&patterns.exclude) && (self.include.is_empty() || fits(&patterns.include))
     }
 }
 
@@ -221,24 +232,22 @@ impl<'a> Files<'a> {
                     let found = found.or_else(|| self.manifests.get_key_value(path.as_str()).map(|(path, _)| *path));
                     pending.extend(found.map(|path| Load { path, namespace, exact, search: None }));
                 }
-                let is_other =
-                    |name: &&String| !kustomization.resources.iter().any(|resource| resource.value == **name);
-                let others = kustomization.names.iter().filter(is_other);
-                for path in others.filter_map(|name| join(load.path, name)) {
-                    if let Some((path, _)) = self.manifests.get_key_value(path.as_str()) {
-                        self.read.insert(path);
-                    } else if let Some((path, _)) = self.directories.get_key_value(path.as_str()) {
-                        // A component, most likely; what it lists is used all the same.
-                        pending.push(Load { path, namespace, exact: false, search: None });
-                    }
-                }
+                let files = kustomization.names.iter().filter_map(|name| join(load.path, name));
+                self.read.extend(files.filter_map(|path| Some(*self.manifests.get_key_value(path.as_str())?.0)));
+                let parts = kustomization.parts.iter().filter_map(|name| join(load.path, name));
+                let found = parts.filter_map(|path| Some(*self.directories.get_key_value(path.as_str())?.0));
+                pending.extend(found.map(|path| Load { path, namespace, exact: false, search: None }));
             }
             _ if directory.is_chart && load.search.is_none() => {}
             _ => {
+                let patterns = load.search.map(|search| search.patterns());
                 let takes = |path: &&&str| {
                     is_loaded(path)
                         && !self.set.skipped.contains(**path)
-                        && load.search.is_none_or(|search| search.takes(path))
+                        && load
+                            .search
+                            .zip(patterns.as_ref())
+                            .is_none_or(|(search, patterns)| search.takes(patterns, path))
                 };
                 let recurse = load.search.is_some_and(|search| search.recurse);
                 let deeper = directory.directories.iter().filter(|_| recurse);

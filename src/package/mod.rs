@@ -119,6 +119,7 @@ impl<'a> Package<'a> {
         let mut files = Files::new(listing, manifests, cluster);
         let packages = package.create(&mut files, reading);
         package.is_empty = reading == Reading::Package
+            && !listing.is_single()
             && !manifests.manifests().iter().any(|it| it.directory().is_empty() && it.is_argocd_application());
         package.unread = unread::find(listing, manifests, &files, &packages, reading, package.is_empty);
         package

@@ -56,6 +56,8 @@ pub struct Verdict {
     pub files_with_manifests: usize,
     /// What could not be read.
     pub errors: Vec<ReadError>,
+    /// Whether a fault ended the work, so that nobody has looked at what comes behind it.
+    pub is_partial: bool,
 }
 
 impl Verdict {
@@ -68,6 +70,7 @@ impl Verdict {
         self.coverage.files += other.coverage.files;
         self.coverage.documents += other.coverage.documents;
         self.files_with_manifests += other.files_with_manifests;
+        self.is_partial |= other.is_partial;
         self
     }
 }
@@ -119,11 +122,12 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
             read
         })
         .collect();
-    let own = definitions(&files, &mut verdict.findings);
-    if let Some(own) = own {
+    let mut target = settings.target.clone();
+    let own = definitions(listing, &files, &wanted, &mut verdict.findings);
+    target.custom.extend(own.map(Arc::new));
+    target.is_final = true;
+    if !target.custom.is_empty() {
         // Who defines a kind may stand behind who uses it, so that some files are read again.
-        let mut target = settings.target.clone();
-        target.custom.push(Arc::new(own));
         files.par_iter_mut().zip(&wanted).for_each(|(file, path)| {
             if file.as_ref().is_ok_and(|parts| parts.iter().any(|part| part.facts.has_unknown_kinds())) {
                 *file = read_file(listing, path, &target);
@@ -138,6 +142,7 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
         // Of what its reader does not read, nothing counts but that.
         let unread: BTreeSet<&str> = package.unread.iter().map(|unread| unread.shown.as_str()).collect();
         verdict.findings.retain(|finding| !unread.contains(finding.span.source().name()));
+        verdict.suppressions.retain(|suppression| !unread.contains(suppression.file()));
     }
     let network = Network::trace(&manifests, &package);
     let Settings { cluster, cluster_is_assumed, .. } = settings;
@@ -146,16 +151,30 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
     verdict
 }
 
-/// Puts the `CustomResourceDefinition`s of the files together; `None` if there are none.
-fn definitions(files: &[Result<Vec<Read>, ReadError>], findings: &mut Vec<Diagnostic>) -> Option<Catalogue> {
-    let parts = files.iter().filter_map(|file| file.as_ref().ok()).flatten();
-    let mut definitions = parts.flat_map(|part| &part.facts.definitions).peekable();
-    definitions.peek()?;
-    let mut catalogue = Catalogue::default();
-    for definition in definitions {
-        findings.extend(catalogue.add_crd(definition));
+/// Puts the `CustomResourceDefinition`s of the files together; `None` if there are none. Their files are read once more, one by
+/// one: as trees, definitions are large.
+fn definitions(
+    listing: &Listing,
+    files: &[Result<Vec<Read>, ReadError>],
+    wanted: &[&RepoPath],
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Catalogue> {
+    let has_definitions = |file: &Result<Vec<Read>, ReadError>| {
+        file.as_ref().is_ok_and(|parts| parts.iter().any(|part| part.facts.has_definitions))
+    };
+    let mut catalogue = None;
+    for path in files.iter().zip(wanted).filter(|(file, _)| has_definitions(file)).map(|(_, path)| path) {
+        let catalogue = catalogue.get_or_insert_with(Catalogue::default);
+        for part in listing.read(path).into_iter().flatten().filter_map(Result::ok) {
+            let mut found = Vec::new();
+            for document in manifest::objects(yaml::read(&part.source).0) {
+                found.extend(catalogue.add_crd(&document));
+            }
+            source::condense(&part.source, &mut [catalogue, &mut found]);
+            findings.append(&mut found);
+        }
     }
-    Some(catalogue)
+    catalogue
 }
 
 /// Judges the files that Applications take values for the vCluster chart from.
@@ -200,7 +219,9 @@ fn look(path: &RepoPath, part: &Part, target: &schema::Target, is_lax: bool) -> 
         // Settings of some program, perhaps with comments, which YAML does not have.
         facts.findings.retain(|finding| !yaml::is_about_syntax(finding.rule));
     }
-    let mut suppressions = policy::scan(&part.source);
+    // JSON has no comments.
+    let is_json = path.as_str().to_ascii_lowercase().ends_with(".json");
+    let mut suppressions = if is_json { Vec::new() } else { policy::scan(&part.source) };
     source::condense(&part.source, &mut [&mut facts, &mut suppressions]);
     Read { facts, suppressions }
 }

@@ -88,7 +88,13 @@ impl Project {
             let below = |directory: &str| name.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
             let is_environment = below(descriptor::DIRECTORY) && descriptor::is_descriptor(name);
             let is_template = below(pack::DIRECTORY) && pack::is_template(name);
-            if kind != Kind::File || !(is_environment || is_template || name == config::FILE) {
+            // Hidden files are of an editor or of Git, in a directory as in a revision.
+            let is_hidden = name.split('/').any(|part| part.starts_with('.'));
+            if is_hidden || !(is_environment || is_template || name == config::FILE) {
+                continue;
+            }
+            if kind != Kind::File {
+                errors.push(listing.not_followed(path));
                 continue;
             }
             match listing.read_whole(path) {
@@ -265,6 +271,7 @@ pub fn judge_project(
             return Ok(verdict.and(validate(&rendered, versions, done)));
         }
     }
+    verdict.is_partial = true;
     Ok(verdict)
 }
 
@@ -301,15 +308,46 @@ pub struct Versions {
     pub schemas: Option<Arc<Catalogue>>,
 }
 
+/// Returns the oldest and the newest minor version of Argo CD that idpack has facts about.
+#[must_use]
+pub fn known_argocd() -> [schema::argocd::Version; 2] {
+    let versions = schema::argocd::VERSIONS;
+    [versions[0], versions[versions.len() - 1]]
+}
+
+/// Returns the oldest and the newest minor version of Kubernetes that idpack has facts about.
+#[must_use]
+pub fn known_kubernetes() -> [schema::kubernetes::Version; 2] {
+    [schema::kubernetes::OLDEST, schema::kubernetes::NEWEST]
+}
+
 impl Versions {
     /// Returns what manifests for a cluster are judged for; where no cluster is known, the newest of everything.
     #[must_use]
     pub fn of(&self, cluster: Option<&Cluster>) -> schema::Target {
-        let newest = schema::argocd::VERSIONS[schema::argocd::VERSIONS.len() - 1];
+        let [_, newest] = known_argocd();
         let argocd = self.argocd.or_else(|| Some(cluster?.profile.argocd())).unwrap_or(newest);
         let kubernetes = self.kubernetes.unwrap_or(schema::kubernetes::NEWEST);
-        schema::Target { argocd, kubernetes, custom: self.schemas.iter().cloned().collect() }
+        schema::Target { argocd, kubernetes, custom: self.schemas.iter().cloned().collect(), is_final: false }
     }
+}
+
+/// Tells whether files are descriptors of idpack, and not just in a directory that other tools call alike.
+#[must_use]
+pub fn has_descriptors(environments: &Tree) -> bool {
+    environments.iter().any(|(_, source)| source.text().contains("idpack.dev/"))
+}
+
+/// Tells whether a listing is of a project.
+#[must_use]
+pub fn is_project(listing: &Listing) -> bool {
+    let prefix = format!("{}/", descriptor::DIRECTORY);
+    let descriptors = listing.iter().filter(|(path, kind)| {
+        *kind == Kind::File && path.as_str().starts_with(&prefix) && descriptor::is_descriptor(path.as_str())
+    });
+    descriptors
+        .into_iter()
+        .any(|(path, _)| listing.read_whole(path).is_ok_and(|source| source.text().contains("idpack.dev/")))
 }
 
 /// Returns every rule that a finding can be of, by id.

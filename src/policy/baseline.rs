@@ -62,12 +62,12 @@ pub enum Error {
 }
 
 impl Baseline {
-    /// Takes findings as known.
+    /// Takes findings as known; `place` turns the name that they show into one that stays the same wherever idpack runs.
     #[must_use]
-    pub fn of(findings: &[Diagnostic]) -> Self {
+    pub fn of(findings: &[Diagnostic], place: &dyn Fn(&str) -> String) -> Self {
         let mut known = BTreeMap::new();
         for finding in findings {
-            *known.entry(Known::of(finding)).or_default() += 1;
+            *known.entry(Known::of(finding, place)).or_default() += 1;
         }
         Self(known)
     }
@@ -82,11 +82,11 @@ impl Baseline {
         if file.version != VERSION {
             return Err(Error::Version(file.version));
         }
-        let known = file.findings.into_iter().map(|entry| {
-            let Entry { path, check, message, count } = entry;
-            (Known { path, check, message }, count)
-        });
-        Ok(Self(known.collect()))
+        let mut known = BTreeMap::new();
+        for Entry { path, check, message, count } in file.findings {
+            *known.entry(Known { path, check, message }).or_default() += count;
+        }
+        Ok(Self(known))
     }
 
     /// Writes the file, one finding after the other in a stable order, so that a change of it can be reviewed.
@@ -101,9 +101,9 @@ impl Baseline {
     }
 
     /// Takes out the findings that are known.
-    pub(super) fn apply(&self, findings: &mut Vec<Diagnostic>) {
+    pub(super) fn apply(&self, findings: &mut Vec<Diagnostic>, place: &dyn Fn(&str) -> String) {
         let mut left = self.0.clone();
-        findings.retain(|finding| match left.get_mut(&Known::of(finding)) {
+        findings.retain(|finding| match left.get_mut(&Known::of(finding, place)) {
             Some(count) if *count > 0 => {
                 *count -= 1;
                 false
@@ -126,9 +126,9 @@ impl Baseline {
 }
 
 impl Known {
-    fn of(finding: &Diagnostic) -> Self {
+    fn of(finding: &Diagnostic, place: &dyn Fn(&str) -> String) -> Self {
         Self {
-            path: finding.span.source().name().to_owned(),
+            path: place(finding.span.source().name()),
             check: finding.rule.id.to_owned(),
             message: finding.message.clone(),
         }
@@ -146,18 +146,21 @@ mod tests {
     #[test]
     fn known_findings_do_not_count_wherever_they_moved() {
         let finding = |offset| Diagnostic::new(&RULE, &Span::new(&Source::new("a", "b\nc\nd\n"), offset, offset), "m");
-        let baseline = Baseline::of(&[finding(0), finding(2)]);
+        let baseline = Baseline::of(&[finding(0), finding(2)], &str::to_owned);
         let text = baseline.to_text();
         assert!(text.ends_with("\"count\": 2\n    }\n  ]\n}\n"), "{text}");
         assert_eq!(Baseline::parse(&text).unwrap(), baseline);
         let mut findings = vec![finding(4), finding(2), finding(0)];
-        baseline.apply(&mut findings);
+        baseline.apply(&mut findings, &str::to_owned);
         assert_eq!(findings.len(), 1);
     }
 
     #[test]
     fn other_files_are_refused() {
         assert!(Baseline::parse("{}").is_err());
+        let entry = "{\"path\": \"a\", \"check\": \"b\", \"message\": \"c\"}";
+        let merged = Baseline::parse(&format!("{{\"version\": 1, \"findings\": [{entry}, {entry}]}}"));
+        assert_eq!(merged.unwrap().len(), 2);
         assert!(matches!(Baseline::parse("{\"version\": 2, \"findings\": []}"), Err(Error::Version(2))));
     }
 }

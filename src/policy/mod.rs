@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{self, Diagnostic, Effect, Rule, Severity};
+use crate::yaml;
 
 mod baseline;
 mod suppression;
@@ -21,7 +22,7 @@ impl Levels {
     ///
     /// Refuses to change what idpack cannot go on after.
     pub fn set(&mut self, rule: &'static Rule, level: Option<Severity>) -> Result<(), String> {
-        if rule.effect == Effect::NotGenerated {
+        if rule.effect == Effect::NotGenerated || yaml::ends_reading(rule) {
             return Err(format!("`{}` always is an error: idpack cannot go on after it", rule.id));
         }
         self.0.insert(rule.id, level);
@@ -56,23 +57,47 @@ pub struct Judged {
 /// comments suppress and what the baseline knows, and with the levels that the user wants.
 ///
 /// A suppression that matches nothing is a finding itself.
+///
+/// Nothing of this reaches what idpack cannot go on after, nor, when the run is not `complete`, any fault that may have
+/// ended it: silence about that would be silence about everything behind it.
 #[must_use]
 pub fn apply(
-    mut findings: Vec<Diagnostic>,
+    findings: Vec<Diagnostic>,
     mut suppressions: Vec<Suppression>,
+    complete: bool,
     levels: &Levels,
-    baseline: Option<&Baseline>,
+    baseline: Option<&Known<'_>>,
 ) -> Judged {
+    let is_fatal = |finding: &Diagnostic| {
+        let rule = finding.rule;
+        rule.effect == Effect::NotGenerated
+            || yaml::ends_reading(rule)
+            || (!complete && rule.severity == Severity::Error)
+    };
+    let (fatal, mut findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_fatal);
     let before = findings.len();
     suppression::apply(&mut suppressions, &mut findings);
     let suppressed = before - findings.len();
-    findings.extend(suppressions.iter().flat_map(Suppression::findings));
+    if complete {
+        findings.extend(suppressions.iter().flat_map(Suppression::findings));
+    }
     let mut findings: Vec<Diagnostic> = findings.into_iter().map(Diagnostic::at_origin).collect();
     levels.apply(&mut findings);
     diagnostic::sort(&mut findings);
     let before = findings.len();
-    if let Some(baseline) = baseline {
-        baseline.apply(&mut findings);
+    if let Some(known) = baseline {
+        known.baseline.apply(&mut findings, known.place);
     }
-    Judged { suppressed, known: before - findings.len(), findings }
+    let known = before - findings.len();
+    findings.extend(fatal.into_iter().map(Diagnostic::at_origin));
+    diagnostic::sort(&mut findings);
+    Judged { findings, suppressed, known }
+}
+
+/// A baseline, and what it calls the files that findings call otherwise.
+pub struct Known<'a> {
+    /// The findings that are known.
+    pub baseline: &'a Baseline,
+    /// Turns the name that findings show into the one that the baseline has.
+    pub place: &'a dyn Fn(&str) -> String,
 }

@@ -3,10 +3,12 @@
 //! Behind a value, the comment is for its own line; on a line of its own, for the next line that says something.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::source::{Located, Source, Span, Spanned};
+use crate::yaml::{self, Node, Value};
 
 /// The rules of this module.
 pub static RULES: &[&Rule] = &[&INVALID, &UNUSED];
@@ -51,8 +53,34 @@ struct Name {
 /// Finds the comments in a text.
 #[must_use]
 pub fn scan(source: &Arc<Source>) -> Vec<Suppression> {
-    let text = source.text();
-    text.match_indices(MARKER).filter_map(|(at, _)| Suppression::at(source, at)).collect()
+    let found: Vec<usize> = source.text().match_indices(MARKER).map(|(at, _)| at).collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let mut texts = Vec::new();
+    yaml::read(source).0.iter().for_each(|document| strings(document, &mut texts));
+    let in_string = |at: &usize| texts.iter().any(|text| text.contains(at));
+    found.into_iter().filter(|at| !in_string(at)).filter_map(|at| Suppression::at(source, at)).collect()
+}
+
+/// Collects where strings in quotes and block scalars stand: what looks like a comment there is none.
+fn strings(node: &Node, found: &mut Vec<Range<usize>>) {
+    let mut take = |span: &Span| {
+        if span.text().starts_with(['"', '\'', '|', '>']) {
+            found.push(span.start() as usize..span.end() as usize);
+        }
+    };
+    match &node.value {
+        Value::String(_) => take(&node.span),
+        Value::Sequence(items) => items.iter().for_each(|item| strings(item, found)),
+        Value::Mapping(mapping) => {
+            for entry in mapping {
+                take(&entry.key.span);
+            }
+            mapping.iter().for_each(|entry| strings(&entry.value, found));
+        }
+        _ => {}
+    }
 }
 
 impl Located for Suppression {
@@ -63,6 +91,12 @@ impl Located for Suppression {
 }
 
 impl Suppression {
+    /// Returns the name of the file that it stands in.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        self.span.source().name()
+    }
+
     fn at(source: &Arc<Source>, at: usize) -> Option<Self> {
         let text = source.text();
         let line_start = text[..at].rfind('\n').map_or(0, |index| index + 1);
@@ -74,6 +108,9 @@ impl Suppression {
         let start = line_start + before.len();
         let span = Span::new(source, start, line_start + text[line_start..line_end].trim_end().len());
         let rest = &text[at + MARKER.len()..line_end];
+        if rest.starts_with(|next: char| next.is_alphanumeric()) {
+            return None;
+        }
         let (names, reason) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((names, reason)) => (names, reason),
             None => ("", rest),
@@ -167,7 +204,7 @@ mod tests {
         let start = |line: usize| text.split_inclusive('\n').take(line - 1).map(str::len).sum();
         let findings =
             lines.iter().map(|line| Diagnostic::new(&SOME, &Span::new(&source, start(*line), start(*line)), ""));
-        let judged = policy::apply(findings.collect(), scan(&source), &Levels::default(), None);
+        let judged = policy::apply(findings.collect(), scan(&source), true, &Levels::default(), None);
         judged.findings.iter().map(|it| format!("{} {}", it.rule.id, it.span.position().line)).collect()
     }
 
@@ -176,7 +213,10 @@ mod tests {
         assert_eq!(left("a: 1 # idpack: ignore[some-check] known\nb: 2\n", &[1, 2]), ["some-check 2"]);
         assert_eq!(left("# idpack: ignore[some-check] known\n\n# why\na: 1\nb: 2\n", &[4, 5]), ["some-check 5"]);
         assert_eq!(left("a: 1 #idpack: ignore[other, some-check] known\n", &[1]), ["suppression-unused 1"]);
-        assert_eq!(left("a: 'x#idpack: ignore[some-check] y'\n", &[1]), ["some-check 1"]);
+        for text in ["a: 'x # idpack: ignore[some-check] y'\n", "a: |\n  # idpack: ignore[some-check] y\n"] {
+            assert_eq!(left(text, &[1]), ["some-check 1"], "{text}");
+        }
+        assert_eq!(left("a: 1 # idpack: ignored by nobody\n", &[]), [""; 0]);
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub(super) fn all<'a>(findings: impl IntoIterator<Item = &'a Diagnostic>) -> Vec
         let line = finding.span.position().line as usize - 1;
         Fingerprint {
             finding: format!("{hash:016x}:{count}"),
-            line: lines.as_ref().and_then(|(_, hashes)| hashes.get(line).cloned()),
+            // Of a text that was not kept as a whole, the hash would be that of another line.
+            line: lines.as_ref().filter(|_| source.is_whole()).and_then(|(_, hashes)| hashes.get(line).cloned()),
         }
     };
     findings.into_iter().map(fingerprint).collect()

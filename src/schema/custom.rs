@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{Schema, argocd, kubernetes};
 use crate::diagnostic::{self, Diagnostic, Effect, Rule, Severity};
-use crate::source::{Source, Span};
+use crate::source::{Located, Source, Span};
 use crate::yaml::{self, Node};
 
 /// A custom resource definition whose schema cannot be used.
@@ -86,6 +86,15 @@ impl Entry {
             Err(reason) => {
                 vec![Diagnostic::new(self.rule, &self.span, format!("this schema cannot be used: {reason}"))]
             }
+        }
+    }
+}
+
+impl Located for Catalogue {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        let definitions = self.definitions.values_mut().flat_map(|definition| definition.0.values_mut().flatten());
+        for entry in definitions.chain(self.files.values_mut()) {
+            visit(&mut entry.span);
         }
     }
 }
@@ -170,12 +179,10 @@ impl Catalogue {
         }
     }
 
-    /// Returns the faults of an object, or `None` when nothing is known of its kind. A kind that looks like a misspelt one of
-    /// its group is an error, and so is a version that no definition serves.
+    /// Returns the faults of an object, or `None` when nothing defines its kind in its version.
     #[must_use]
     pub fn check(&self, node: &Node) -> Option<Vec<Diagnostic>> {
-        let (api_version, kind) = (node.get("apiVersion")?, node.get("kind")?);
-        let (version_name, kind_name) = (api_version.as_str()?, kind.as_str()?);
+        let (version_name, kind_name) = (node.get("apiVersion")?.as_str()?, node.get("kind")?.as_str()?);
         if kubernetes::is_builtin_group(version_name) || is_argocd(version_name, kind_name) {
             return None;
         }
@@ -184,9 +191,7 @@ impl Catalogue {
             return Some(entry.check(node, || self.compile_file(path, entry)));
         }
         let (group, version) = version_name.split_once('/')?;
-        let Some(Definition(versions)) = self.definitions.get(&(group.to_owned(), kind_name.to_owned())) else {
-            return self.unknown_kind(group, kind).map(|finding| vec![finding]);
-        };
+        let Definition(versions) = self.definitions.get(&(group.to_owned(), kind_name.to_owned()))?;
         let verdicts = versions.get(version).into_iter().flatten().map(|entry| {
             entry.check(node, || {
                 let mut document = entry.document.clone();
@@ -198,19 +203,32 @@ impl Catalogue {
         if verdicts.iter().any(Vec::is_empty) {
             return Some(Vec::new());
         }
-        Some(verdicts.into_iter().next().unwrap_or_else(|| {
-            let message = format!("`{kind_name}` is not served in version `{version}` of `{group}`");
-            let served =
-                versions.iter().filter(|(_, entries)| !entries.is_empty()).map(|(version, _)| version.as_str());
-            let finding = Diagnostic::new(&CUSTOM_RESOURCE_SCHEMA, &api_version.span, message);
-            vec![match served.collect::<Vec<_>>().as_slice() {
-                [] => finding,
-                served => {
-                    let separator = format!("` or `apiVersion: {group}/");
-                    finding.help(format!("write `apiVersion: {group}/{}`", served.join(&separator)))
-                }
-            }]
-        }))
+        verdicts.into_iter().next()
+    }
+
+    /// Says what was probably meant by an object that nothing defines: another version of its kind, or another kind of its
+    /// group.
+    #[must_use]
+    pub fn guess(&self, node: &Node) -> Option<Diagnostic> {
+        let (api_version, kind) = (node.get("apiVersion")?, node.get("kind")?);
+        let (version_name, kind_name) = (api_version.as_str()?, kind.as_str()?);
+        if kubernetes::is_builtin_group(version_name) || is_argocd(version_name, kind_name) {
+            return None;
+        }
+        let (group, version) = version_name.split_once('/')?;
+        let Some(Definition(versions)) = self.definitions.get(&(group.to_owned(), kind_name.to_owned())) else {
+            return self.unknown_kind(group, kind);
+        };
+        let message = format!("`{kind_name}` is not served in version `{version}` of `{group}`");
+        let served = versions.iter().filter(|(_, entries)| !entries.is_empty()).map(|(version, _)| version.as_str());
+        let finding = Diagnostic::new(&CUSTOM_RESOURCE_SCHEMA, &api_version.span, message);
+        Some(match served.collect::<Vec<_>>().as_slice() {
+            [] => finding,
+            served => {
+                let separator = format!("` or `apiVersion: {group}/");
+                finding.help(format!("write `apiVersion: {group}/{}`", served.join(&separator)))
+            }
+        })
     }
 
     /// Reports a kind that was probably meant to be another one of its group. Anything else may be defined elsewhere: many

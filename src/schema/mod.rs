@@ -109,6 +109,8 @@ pub struct Target {
     pub kubernetes: kubernetes::Version,
     /// The kinds that others define; the first that knows a kind judges it.
     pub custom: Vec<Arc<Catalogue>>,
+    /// Whether `custom` is all that there is, so that what it does not know may be a mistake.
+    pub is_final: bool,
 }
 
 /// Returns the faults of an object, or `None` when nothing is known of its kind.
@@ -118,6 +120,12 @@ pub fn check(target: &Target, node: &Node) -> Option<Vec<Diagnostic>> {
         .or_else(|| kubernetes::check(target.kubernetes, node))
         .or_else(|| target.custom.iter().find_map(|catalogue| catalogue.check(node)))
         .or_else(|| Some(vec![impossible(node)?]))
+}
+
+/// Says what was probably meant by an object that [`check`] knows nothing of, once all definitions are known.
+#[must_use]
+pub fn guess(target: &Target, node: &Node) -> Option<Diagnostic> {
+    target.custom.iter().find_map(|catalogue| catalogue.guess(node))
 }
 
 /// Reports an `apiVersion` that no server can have, because its group is no name.

@@ -72,11 +72,17 @@ impl Listing {
     ///
     /// Names every directory that cannot be listed, and every name that is not UTF-8.
     pub fn of_directory(root: &Path, shown: &Path, gitignore: bool) -> Result<Self, Vec<ReadError>> {
+        let listing = Self::walk(root, shown, gitignore, gitignore)?;
+        // A directory that is ignored as a whole, such as one of generated files, was named all the same.
+        if gitignore && listing.entries.is_empty() { Self::walk(root, shown, true, false) } else { Ok(listing) }
+    }
+
+    fn walk(root: &Path, shown: &Path, gitignore: bool, parents: bool) -> Result<Self, Vec<ReadError>> {
         let (mut entries, mut errors) = (BTreeMap::new(), Vec::new());
         let walk = WalkBuilder::new(root)
             .standard_filters(false)
             .git_ignore(gitignore)
-            .parents(gitignore)
+            .parents(parents)
             .require_git(false)
             .filter_entry(|entry| entry.file_name() != ".git")
             .build();
@@ -84,7 +90,7 @@ impl Listing {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    errors.push(ReadError { path: shown.to_owned(), reason: error.to_string() });
+                    errors.push(walk_error(&error, root, shown));
                     continue;
                 }
             };
@@ -118,8 +124,7 @@ impl Listing {
         for path in paths {
             let reason = match path.metadata() {
                 Ok(metadata) if metadata.is_file() => {
-                    let shown = path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
-                    let name = shown.trim_start_matches("./").to_owned();
+                    let name = plain(path).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
                     files.insert(RepoPath::existing(&name), (path.clone(), name));
                     continue;
                 }
@@ -175,6 +180,12 @@ impl Listing {
         }
     }
 
+    /// Says that a file of a project may not be a link.
+    #[must_use]
+    pub fn not_followed(&self, path: &RepoPath) -> ReadError {
+        ReadError { path: PathBuf::from(self.shown(path)), reason: super::LINK.to_owned() }
+    }
+
     /// Reads a file that a person wrote for idpack, as a whole.
     ///
     /// # Errors
@@ -220,6 +231,12 @@ impl Listing {
         file.rewind().map_err(fail)?;
         Ok(Parts::Stream { reader: BufReader::new(file), shown, line: 1, ended: false })
     }
+}
+
+/// Writes a path as short as it can be: `a/b` for `./a//b/.`. The current directory is empty.
+#[must_use]
+pub fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|part| *part != std::path::Component::CurDir).collect()
 }
 
 /// A text as it was read.
@@ -298,6 +315,21 @@ impl Part {
     }
 }
 
+/// Says what could not be listed.
+fn walk_error(error: &ignore::Error, root: &Path, shown: &Path) -> ReadError {
+    let path = match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } => match err.as_ref() {
+            ignore::Error::WithPath { path, .. } => Some(path),
+            _ => None,
+        },
+        _ => None,
+    };
+    let below = path.and_then(|path| path.strip_prefix(root).ok()).unwrap_or(Path::new(""));
+    let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    ReadError { path: if below.as_os_str().is_empty() { shown.to_owned() } else { shown.join(below) }, reason }
+}
+
 /// Reads whole documents until there are enough of them. Tells whether nothing follows.
 fn read_part(reader: &mut BufReader<File>) -> io::Result<(Vec<u8>, bool)> {
     let mut bytes = Vec::with_capacity(PART + PART / 8);
@@ -305,6 +337,9 @@ fn read_part(reader: &mut BufReader<File>) -> io::Result<(Vec<u8>, bool)> {
         let start = bytes.len();
         let room = (MAX_DOCUMENT - start) as u64;
         if room == 0 {
+            // Not in the middle of a character: it is too long, and not broken.
+            let end = (0..4).map(|back| start - back).find(|end| bytes[*end - 1] < 0x80 || bytes[*end - 1] >= 0xC0);
+            bytes.truncate(end.map_or(start, |end| if bytes[end - 1] < 0x80 { end } else { end - 1 }));
             return Ok((bytes, true));
         }
         if reader.by_ref().take(room).read_until(b'\n', &mut bytes)? == 0 {

@@ -13,7 +13,7 @@ use crate::source::Source;
 
 mod listing;
 
-pub use listing::{Kind, Listing, Part, Parts};
+pub use listing::{Kind, Listing, Part, Parts, plain};
 
 /// A relative path of a file in a repository: `/` between parts, each part portable and harmless.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,7 +149,6 @@ pub fn read_directory(
     directory: &str,
     wanted: fn(&str) -> bool,
 ) -> Result<Tree, Vec<ReadError>> {
-    const LINK: &str = "it is a symbolic link, which could lead out of the project; put the thing itself here";
     let start = root.join(directory);
     let (mut tree, mut errors) = (Tree::default(), Vec::new());
     match start.symlink_metadata() {
@@ -208,6 +207,9 @@ pub fn read_file(root: &Path, shown_root: &Path, name: &str) -> Result<Option<(R
     let source = read(&path, &shown_root.join(name))?;
     Ok(Some((repo_path(&path, name.to_owned())?, source)))
 }
+
+/// Why a link is no file of a project.
+const LINK: &str = "it is a symbolic link, which could lead out of the project; put the thing itself here";
 
 fn read(path: &Path, shown: &Path) -> Result<Arc<Source>, ReadError> {
     let fail = |reason: String| ReadError { path: shown.to_owned(), reason };

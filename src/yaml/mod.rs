@@ -90,6 +90,12 @@ pub fn not_utf8(source: &Arc<Source>, offset: usize, help: &str) -> Diagnostic {
     Diagnostic::new(&ENCODING, &Span::new(source, offset, offset), "the text is not UTF-8 from here on").help(help)
 }
 
+/// Tells whether what follows such a fault was not read.
+#[must_use]
+pub fn ends_reading(rule: &Rule) -> bool {
+    [&DOCUMENT_LOST, &ENCODING, &LIMITS, &SYNTAX, &VALUE].iter().any(|known| known.id == rule.id)
+}
+
 /// Tells whether a rule is about what the text is, and not about how much of it there is.
 #[must_use]
 pub fn is_about_syntax(rule: &Rule) -> bool {

@@ -113,7 +113,7 @@ fn verdict(
     let target = Versions::default().of(Some(cluster));
     let settings = Settings { target: &target, cluster, cluster_is_assumed, reading };
     let verdict = pipeline::judge(&Listing::of_tree(&tree(files)), settings, &|| ());
-    policy::apply(verdict.findings, verdict.suppressions, &Levels::default(), None).findings
+    policy::apply(verdict.findings, verdict.suppressions, true, &Levels::default(), None).findings
 }
 
 /// Returns the text below a heading of a page.

@@ -1,0 +1,233 @@
+//! What one file says, and what is wrong with each of its documents by itself.
+
+use super::{
+    APPLICATION_HEALTH, Application, Fragment, Ingress, KindCluster, Kustomization, Manifest, READ_DOMAINS,
+    SKIP_MARKER, is_kustomization_file, judge_template, text,
+};
+use crate::diagnostic::Diagnostic;
+use crate::schema;
+use crate::source::{Located, Span};
+use crate::tree::{Part, RepoPath};
+use crate::yaml::{self, Node, Value};
+
+/// What a file says, or a part of it: facts that outlive its text.
+#[derive(Debug)]
+pub struct FileFacts {
+    /// The file.
+    pub path: RepoPath,
+    /// How many documents it has, whatever they are.
+    pub documents: usize,
+    /// What is wrong with the text, and with each document by itself.
+    pub findings: Vec<Diagnostic>,
+    /// Whether there are `CustomResourceDefinition`s in it.
+    pub has_definitions: bool,
+    /// Whether it says to Argo CD that it is none of its business.
+    pub is_skipped: bool,
+    pub(super) manifests: Vec<Manifest>,
+    pub(super) applications: Vec<Application>,
+    pub(super) ingresses: Vec<Ingress>,
+    /// Few files have one, and there may be many files.
+    pub(super) kustomization: Option<Box<Kustomization>>,
+    pub(super) kind_clusters: Vec<KindCluster>,
+    pub(super) fragments: Vec<Fragment>,
+    /// Whether it has something for a cluster that is no manifest: a list, or an `apiVersion` or `kind` that is no name.
+    has_other: bool,
+}
+
+impl Located for FileFacts {
+    fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+        self.findings.spans(visit);
+        self.manifests.spans(visit);
+        self.applications.spans(visit);
+        self.ingresses.spans(visit);
+        self.kustomization.spans(visit);
+        self.kind_clusters.spans(visit);
+        self.fragments.spans(visit);
+    }
+}
+
+/// Reads a part of a file, and judges each document by itself.
+#[must_use]
+pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts {
+    let mut facts = FileFacts {
+        path: path.clone(),
+        documents: 0,
+        findings: Vec::new(),
+        has_definitions: false,
+        is_skipped: part.source.text().contains(SKIP_MARKER),
+        manifests: Vec::new(),
+        applications: Vec::new(),
+        ingresses: Vec::new(),
+        kustomization: None,
+        kind_clusters: Vec::new(),
+        fragments: Vec::new(),
+        has_other: false,
+    };
+    let (documents, findings) = match part.fault {
+        None => yaml::read(&part.source),
+        Some((offset, help)) => (Vec::new(), vec![yaml::not_utf8(&part.source, offset, help)]),
+    };
+    facts.documents = documents.len();
+    facts.findings = findings;
+    for document in documents {
+        facts.add(document, target);
+    }
+    // Most files hold one document, for which a vector takes the room of four; there may be many files.
+    facts.manifests.shrink_to_fit();
+    facts.applications.shrink_to_fit();
+    facts.ingresses.shrink_to_fit();
+    facts
+}
+
+impl FileFacts {
+    /// Tells whether something in it is meant for a cluster, or was meant to be.
+    #[must_use]
+    pub fn has_manifests(&self) -> bool {
+        !self.manifests.is_empty()
+            || !self.kind_clusters.is_empty()
+            || !self.fragments.is_empty()
+            || self.has_other
+            || self.kustomization.is_some()
+    }
+
+    /// Tells whether it holds an object whose fields nobody has looked at.
+    #[must_use]
+    pub fn has_unknown_kinds(&self) -> bool {
+        self.manifests.iter().any(|manifest| !manifest.has_schema)
+    }
+
+    /// Takes in the items of a list.
+    fn add_list(&mut self, node: Node, target: &schema::Target) {
+        let fault = |node: &Node, message: String| Diagnostic::new(&schema::KUBERNETES_SCHEMA, &node.span, message);
+        match node.get("items") {
+            None => return,
+            Some(items) if items.as_sequence().is_none() && !items.is_null() => {
+                let message = format!("`items` has to be a list, found {}", items.type_name());
+                return self.findings.push(fault(items, message));
+            }
+            Some(_) => {}
+        }
+        for (rank, item) in objects(vec![node]).enumerate() {
+            let has = |key| item.get(key).is_some();
+            if item.as_mapping().is_none() {
+                let message = format!("`items[{rank}]` has to be an object, found {}", item.type_name());
+                self.findings.push(fault(&item, message));
+            } else if !has("metadata") && !(has("apiVersion") && has("kind")) {
+                let missing = if has("kind") { "apiVersion" } else { "kind" };
+                self.findings.push(fault(&item, format!("`items[{rank}].{missing}` is missing")));
+            } else {
+                self.add(item, target);
+            }
+        }
+    }
+
+    /// Takes in one document.
+    fn add(&mut self, node: Node, target: &schema::Target) {
+        let Some(keys) = node.as_mapping() else { return };
+        if is_kustomization_file(self.path.as_str()) {
+            self.kustomization = Some(Box::new(Kustomization::of(&node)));
+            return;
+        }
+        let (api_version, kind) = match (text(&node, &["apiVersion"]), text(&node, &["kind"])) {
+            (Some(api_version), Some(kind)) => (api_version, kind),
+            (api_version, kind) => {
+                // `metadata` beside one of the two tells a broken manifest from a Chart.yaml or other settings.
+                if keys.get("metadata").is_none() || (api_version.is_none() && kind.is_none()) {
+                    return;
+                }
+                let wrong = ["apiVersion", "kind"].into_iter().find_map(|key| nameless(key, node.get(key)?));
+                if let Some(finding) = wrong {
+                    self.findings.push(finding);
+                    self.has_other = true;
+                } else {
+                    let missing = if kind.is_none() { "kind" } else { "apiVersion" };
+                    let keys: Vec<_> = keys.iter().map(|entry| entry.key.clone()).collect();
+                    let span = keys.first().map_or(&node.span, |key| &key.span).clone();
+                    self.fragments.push(Fragment { span, missing, keys });
+                }
+                return;
+            }
+        };
+        if is_list(&api_version, &kind) {
+            self.has_other = true;
+            self.add_list(node, target);
+            return;
+        }
+        if api_version.starts_with("kind.x-k8s.io/") {
+            self.kind_clusters.push(KindCluster::of(&node));
+            return;
+        }
+        let guess = || Some(vec![schema::guess(target, &node).filter(|_| target.is_final)?]);
+        let verdict = schema::check(target, &node).or_else(guess);
+        let has_schema = verdict.is_some();
+        self.findings.extend(verdict.into_iter().flatten());
+        let index = self.manifests.len();
+        match (api_version.split_once('/').map(|(group, _)| group), kind.value.as_str()) {
+            (Some("argoproj.io"), "Application") => {
+                self.applications.push(Application::of(index, &node, &mut self.findings));
+            }
+            (Some("argoproj.io"), "ApplicationSet") => judge_template(&node, &mut self.findings),
+            (Some("networking.k8s.io"), "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
+            _ => {}
+        }
+        let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
+        let entries = node.at(&["metadata", "annotations"]).and_then(Node::as_mapping).into_iter().flatten();
+        self.manifests.push(Manifest {
+            index,
+            path: self.path.clone(),
+            has_schema,
+            annotations: entries.filter(|entry| is_read(&entry.key.value)).cloned().collect(),
+            gives_health: kind.value == "ConfigMap" && gives_health(&node),
+            api_version,
+            kind,
+            name,
+            namespace,
+        });
+        self.has_definitions |= self.manifests[index].kind.value == "CustomResourceDefinition";
+    }
+}
+
+/// Reports an `apiVersion` or `kind` that is no name.
+fn nameless(key: &str, value: &Node) -> Option<Diagnostic> {
+    let reason = match value.as_str() {
+        None => format!("has to be a string, found {}", value.type_name()),
+        Some("") => "is empty".to_owned(),
+        Some(_) => return None,
+    };
+    Some(Diagnostic::new(&schema::KUBERNETES_SCHEMA, &value.span, format!("`{key}` {reason}")))
+}
+
+/// Tells whether an object is a list of Kubernetes itself, which stands for its items.
+fn is_list(api_version: &str, kind: &str) -> bool {
+    kind == "List" && api_version == "v1"
+        || kind.ends_with("List") && kind != "List" && schema::kubernetes::is_builtin_group(api_version)
+}
+
+/// Returns the objects of documents, those of lists among them.
+pub fn objects(documents: Vec<Node>) -> impl Iterator<Item = Node> {
+    documents.into_iter().flat_map(|mut node| {
+        let is = |key: &str, node: &Node| node.get(key).and_then(Node::as_str).unwrap_or_default().to_owned();
+        if !is_list(&is("apiVersion", &node), &is("kind", &node)) {
+            return vec![node];
+        }
+        let Value::Mapping(list) = &mut node.value else { return Vec::new() };
+        match list.remove("items").map(|items| items.value) {
+            Some(Value::Sequence(items)) => items,
+            _ => Vec::new(),
+        }
+    })
+}
+
+/// Tells whether somebody reads an annotation. What `kubectl` noted when it applied the object is only long.
+fn is_read(key: &str) -> bool {
+    let domain = key.split_once('/').map_or("", |(domain, _)| domain);
+    READ_DOMAINS.iter().any(|read| domain.ends_with(read)) && domain != "kubectl.kubernetes.io"
+}
+
+/// Tells whether this is an `argocd-cm` with a health check for Applications, in today's form or in the one of Argo CD before
+/// 1.9.
+fn gives_health(config: &Node) -> bool {
+    let aggregated = || config.at(&["data", "resource.customizations"])?.as_str();
+    config.at(&["data", APPLICATION_HEALTH]).is_some()
+        || aggregated().is_some_and(|text| text.contains("argoproj.io/Application:"))
+}
