@@ -15,7 +15,7 @@ pub const FILE: &str = "idpack.yaml";
 /// `idpack.yaml` does not have the shape of one.
 pub static CONFIG_SCHEMA: Rule = Rule {
     id: "config-schema",
-    summary: "`idpack.yaml` has an unknown key or a value of the wrong kind",
+    summary: "`idpack.yaml` with an unknown key or a value of the wrong kind",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("config-schema.md"),

@@ -30,7 +30,7 @@ pub const REPOSITORY: &str = "_repository";
 /// A pack cannot be used.
 pub static PACK_INVALID: Rule = Rule {
     id: "pack-invalid",
-    summary: "A template directory is no pack, or its description is wrong",
+    summary: "template directory that is no pack, or whose description is wrong",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("pack-invalid.md"),

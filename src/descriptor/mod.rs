@@ -19,7 +19,7 @@ pub const DIRECTORY: &str = "environments";
 /// A descriptor does not have the shape of one.
 pub static DESCRIPTOR_SCHEMA: Rule = Rule {
     id: "descriptor-schema",
-    summary: "A descriptor has an unknown key, a missing key or a value of the wrong kind",
+    summary: "descriptor with an unknown key, a missing key or a value of the wrong kind",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("descriptor-schema.md"),
@@ -28,7 +28,7 @@ pub static DESCRIPTOR_SCHEMA: Rule = Rule {
 /// `extends` leads nowhere, or in a circle.
 pub static DESCRIPTOR_EXTENDS: Rule = Rule {
     id: "descriptor-extends",
-    summary: "A descriptor extends a file that does not exist, or itself",
+    summary: "descriptor that extends a file that does not exist, or itself",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("descriptor-extends.md"),
@@ -37,7 +37,7 @@ pub static DESCRIPTOR_EXTENDS: Rule = Rule {
 /// Two descriptors describe an environment of the same name.
 pub static DESCRIPTOR_DUPLICATE: Rule = Rule {
     id: "descriptor-duplicate",
-    summary: "Two descriptors have the same name",
+    summary: "two descriptors with the same name",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("descriptor-duplicate.md"),

@@ -20,7 +20,7 @@ mod names;
 /// A name, written or derived, is none that Kubernetes takes.
 pub static NAME_INVALID: Rule = Rule {
     id: "name-invalid",
-    summary: "A name that the descriptor gives or leads to is not valid",
+    summary: "name, written or derived, that Kubernetes, Helm or Gitea does not take",
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("name-invalid.md"),
@@ -29,7 +29,7 @@ pub static NAME_INVALID: Rule = Rule {
 /// A package names no pack, or two packages cannot be told apart.
 pub static PACKAGE_INVALID: Rule = Rule {
     id: "package-invalid",
-    summary: "A package names an unknown pack, or clashes with another package",
+    summary: "package of an unknown pack, or one that clashes with another",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("package-invalid.md"),
@@ -38,7 +38,7 @@ pub static PACKAGE_INVALID: Rule = Rule {
 /// The values of a package do not fit the schema of its pack.
 pub static PACKAGE_VALUES: Rule = Rule {
     id: "package-values",
-    summary: "The values of a package do not fit its pack",
+    summary: "values of a package that do not fit its pack",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("package-values.md"),
@@ -47,7 +47,7 @@ pub static PACKAGE_VALUES: Rule = Rule {
 /// Two environments of one cluster cannot both be right.
 pub static ENVIRONMENT_CONFLICT: Rule = Rule {
     id: "environment-conflict",
-    summary: "Two environments of one cluster contradict each other or claim the same name",
+    summary: "environments of one cluster that contradict each other or claim the same name",
     severity: Severity::Error,
     effect: Effect::Unreachable,
     page: include_str!("environment-conflict.md"),

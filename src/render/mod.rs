@@ -28,7 +28,7 @@ mod text;
 /// A template cannot be compiled or rendered.
 pub static TEMPLATE_ERROR: Rule = Rule {
     id: "template-error",
-    summary: "A template has a syntax error, uses something that is not there, or does not end",
+    summary: "template that does not compile, uses what is not there, or does not end",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("template-error.md"),
@@ -37,7 +37,7 @@ pub static TEMPLATE_ERROR: Rule = Rule {
 /// What a template printed is not what it should be.
 pub static TEMPLATE_OUTPUT: Rule = Rule {
     id: "template-output",
-    summary: "A printed value breaks the YAML around it, or a rendered file cannot be used",
+    summary: "printed value that breaks the YAML around it, or rendered file that cannot be used",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("template-output.md"),

@@ -21,7 +21,7 @@ use crate::yaml::{self, Node};
 /// A custom resource definition whose schema cannot be used.
 pub static CUSTOM_RESOURCE_DEFINITION: Rule = Rule {
     id: "custom-resource-definition",
-    summary: "a CustomResourceDefinition whose schema is none",
+    summary: "CustomResourceDefinition whose schema is none",
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("custom-resource-definition.md"),
@@ -30,7 +30,7 @@ pub static CUSTOM_RESOURCE_DEFINITION: Rule = Rule {
 /// A custom resource does not conform to its definition.
 pub static CUSTOM_RESOURCE_SCHEMA: Rule = Rule {
     id: "custom-resource-schema",
-    summary: "a custom resource that its definition does not accept",
+    summary: "custom resource that its definition does not accept",
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("custom-resource-schema.md"),
@@ -39,7 +39,7 @@ pub static CUSTOM_RESOURCE_SCHEMA: Rule = Rule {
 /// A file among the schemas of a user cannot be used.
 pub static SCHEMA_FILE: Rule = Rule {
     id: "schema-file",
-    summary: "a file among the project's schemas that is no schema",
+    summary: "file among the project's schemas that is no schema",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("schema-file.md"),

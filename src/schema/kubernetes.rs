@@ -33,7 +33,7 @@ const MINORS: usize = (NEWEST.1 - OLDEST.1 + 1) as usize;
 /// An API version works, but Kubernetes advises against it.
 pub static API_DEPRECATED: Rule = Rule {
     id: "kubernetes-api-deprecated",
-    summary: "an API version that works, but that Kubernetes advises against",
+    summary: "API version that works, but that Kubernetes advises against",
     severity: Severity::Warning,
     effect: Effect::Style,
     page: include_str!("kubernetes-api-deprecated.md"),
@@ -42,7 +42,7 @@ pub static API_DEPRECATED: Rule = Rule {
 /// An API version is gone, or not there yet.
 pub static API_REMOVED: Rule = Rule {
     id: "kubernetes-api-removed",
-    summary: "an API version that the Kubernetes version does not serve, or not any more",
+    summary: "API version that the Kubernetes version does not serve, or not any more",
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("kubernetes-api-removed.md"),

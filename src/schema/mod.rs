@@ -58,7 +58,7 @@ pub static APPLICATION_RUNTIME_FIELD: Rule = Rule {
 /// An Application does not conform to its definition.
 pub static APPLICATION_SCHEMA: Rule = Rule {
     id: "application-schema",
-    summary: "an Application that its Argo CD version does not accept",
+    summary: "Application that its Argo CD version does not accept",
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("application-schema.md"),
@@ -67,7 +67,7 @@ pub static APPLICATION_SCHEMA: Rule = Rule {
 /// An `ApplicationSet` does not conform to its definition.
 pub static APPLICATIONSET_SCHEMA: Rule = Rule {
     id: "applicationset-schema",
-    summary: "an ApplicationSet that its Argo CD version does not accept",
+    summary: "ApplicationSet that its Argo CD version does not accept",
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("applicationset-schema.md"),
@@ -76,7 +76,7 @@ pub static APPLICATIONSET_SCHEMA: Rule = Rule {
 /// An `AppProject` does not conform to its definition.
 pub static APPPROJECT_SCHEMA: Rule = Rule {
     id: "appproject-schema",
-    summary: "an AppProject that its Argo CD version does not accept",
+    summary: "AppProject that its Argo CD version does not accept",
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("appproject-schema.md"),
@@ -85,7 +85,7 @@ pub static APPPROJECT_SCHEMA: Rule = Rule {
 /// An object of Kubernetes' own kinds does not conform to its definition.
 pub static KUBERNETES_SCHEMA: Rule = Rule {
     id: "kubernetes-schema",
-    summary: "an object that the Kubernetes API server does not accept",
+    summary: "object that the Kubernetes API server does not accept",
     severity: Severity::Error,
     effect: Effect::ApiReject,
     page: include_str!("kubernetes-schema.md"),

@@ -30,7 +30,7 @@ pub static RULES: &[&Rule] = &[&DOCUMENT_LOST, &DUPLICATE_KEY, &ENCODING, &LIMIT
 
 static DOCUMENT_LOST: Rule = Rule {
     id: "yaml-document-lost",
-    summary: "Kubernetes does not see this document, because no line `---` begins it",
+    summary: "document that Kubernetes does not see, because no line `---` begins it",
     severity: Severity::Error,
     effect: Effect::SilentlyIgnored,
     page: include_str!("yaml-document-lost.md"),
@@ -38,7 +38,7 @@ static DOCUMENT_LOST: Rule = Rule {
 
 static DUPLICATE_KEY: Rule = Rule {
     id: "yaml-duplicate-key",
-    summary: "a mapping has the same key twice, and one value is ignored",
+    summary: "key that a mapping has twice, so that one value is ignored",
     severity: Severity::Error,
     effect: Effect::SilentlyIgnored,
     page: include_str!("yaml-duplicate-key.md"),
@@ -46,7 +46,7 @@ static DUPLICATE_KEY: Rule = Rule {
 
 static ENCODING: Rule = Rule {
     id: "yaml-encoding",
-    summary: "a file is not UTF-8",
+    summary: "file that is not UTF-8",
     severity: Severity::Error,
     effect: Effect::ComparisonError,
     page: include_str!("yaml-encoding.md"),
@@ -54,7 +54,7 @@ static ENCODING: Rule = Rule {
 
 static LIMITS: Rule = Rule {
     id: "yaml-limits",
-    summary: "a text is too large, too deep, or grows too much by its aliases",
+    summary: "text that is too large, too deep, or grows too much by its aliases",
     severity: Severity::Error,
     effect: Effect::NotGenerated,
     page: include_str!("yaml-limits.md"),
@@ -70,7 +70,7 @@ static SEPARATOR: Rule = Rule {
 
 static SYNTAX: Rule = Rule {
     id: "yaml-syntax",
-    summary: "a text is not YAML to the reader that Kubernetes uses",
+    summary: "text that is no YAML to the reader that Kubernetes uses",
     severity: Severity::Error,
     effect: Effect::ComparisonError,
     page: include_str!("yaml-syntax.md"),
