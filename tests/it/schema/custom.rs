@@ -1,9 +1,8 @@
 //! Custom resources, judged by their definitions as an API server does, and by schema files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use idpack::schema::custom::{self, Catalogue};
-use idpack::schema::{KUBERNETES_SCHEMA, kubernetes};
+use idpack::schema::custom::Catalogue;
 use idpack::source::Source;
 use serde_json::{Map, Value, json};
 
@@ -499,66 +498,4 @@ fn recorded_mutations_of_applications_are_judged_as_by_their_definition() {
         nulls += usize::from(mutation["mutation"] == "null");
     }
     assert!(judged > 150 && nulls >= 5, "{judged} {nulls}");
-}
-
-/// Returns what is found in an example of a page, and what its marks say should be, as `file:line severity[rule]`.
-fn example(block: &str) -> (BTreeSet<String>, BTreeSet<String>) {
-    let (mut marks, mut found) = (BTreeSet::new(), BTreeSet::new());
-    let mut catalogue = Catalogue::default();
-    let mut findings = Vec::new();
-    let mut objects = Vec::new();
-    for file in block.split("# file: ").skip(1) {
-        let (path, text) = file.split_once('\n').unwrap();
-        for (index, line) in text.lines().enumerate() {
-            for severity in ["error", "warning"] {
-                if let Some((_, mark)) = line.split_once(&format!("# {severity}: ")) {
-                    marks.insert(format!("{path}:{} {severity}{mark}", index + 1));
-                }
-            }
-        }
-        if path.starts_with("schemas/") {
-            findings.extend(catalogue.add_file(path, &Source::new(path, text)));
-        } else {
-            objects.extend(documents(path, text));
-        }
-    }
-    for object in &objects {
-        findings.extend(catalogue.add_crd(object));
-    }
-    for object in &objects {
-        let verdict = kubernetes::check(kubernetes::NEWEST, object).or_else(|| catalogue.check(object));
-        findings.extend(verdict.expect("every kind of an example is known"));
-    }
-    for finding in findings {
-        let (place, severity) = (finding.span.source().name(), finding.severity.as_str());
-        found.insert(format!("{place}:{} {severity}[{}]", finding.span.position().line, finding.rule.id));
-    }
-    (found, marks)
-}
-
-#[test]
-fn the_examples_of_pages_do_what_they_say() {
-    let rules = [
-        &custom::CUSTOM_RESOURCE_DEFINITION,
-        &custom::CUSTOM_RESOURCE_SCHEMA,
-        &custom::SCHEMA_FILE,
-        &kubernetes::API_DEPRECATED,
-        &kubernetes::API_REMOVED,
-        &KUBERNETES_SCHEMA,
-    ];
-    for rule in rules {
-        let section = |name: &str| {
-            let (_, rest) = rule.page.split_once(&format!("\n## {name}\n")).unwrap();
-            rest.split("\n## ").next().unwrap().split("```yaml\n").skip(1).map(|it| it.split("```").next().unwrap())
-        };
-        for block in section("Fails") {
-            let (found, marks) = example(block);
-            assert!(!marks.is_empty() && marks.iter().all(|mark| mark.contains(rule.id)), "{}", rule.id);
-            assert_eq!(found, marks, "{}", rule.id);
-        }
-        for block in section("Passes") {
-            let (found, marks) = example(block);
-            assert!(found.is_empty() && marks.is_empty(), "{}: {found:?}", rule.id);
-        }
-    }
 }
