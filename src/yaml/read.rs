@@ -14,7 +14,7 @@ use super::dialect::{self, Misread};
 use super::node::{Entry, Mapping, Node, Value};
 use super::scalar;
 use super::syntax;
-use super::{DOCUMENT_LOST, DUPLICATE_KEY, LIMITS, SYNTAX, VALUE};
+use super::{DOCUMENT_LOST, DUPLICATE_KEY, LIMITS, SEPARATOR, SYNTAX, VALUE};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span, Spanned};
 
@@ -536,7 +536,22 @@ impl<'a> Loader<'a> {
         if *error.kind() == ErrorKind::ExpectedDocumentStart {
             return self.lost(at, "the document ended above");
         }
-        self.stop(syntax::explain(self.source, error.kind(), at))
+        let text = self.source.text();
+        let follows_a_word = || text[..at].rsplit('\n').next().is_some_and(|before| !before.trim().is_empty());
+        let finding = match (error.kind(), self.frames.last()) {
+            // A key between brackets that stands where keys of the block around them do: the bracket is still open.
+            (ErrorKind::InvalidColonPlacement, Some(Frame { start, flow: true, .. })) if follows_a_word() => {
+                let open = text[*start..].chars().next().unwrap_or_default();
+                syntax::explain(self.source, &ErrorKind::UnclosedFlowCollection { open }, *start)
+            }
+            (kind, _) => syntax::explain(self.source, kind, at),
+        };
+        // What a separator or a template breaks has been said.
+        let line = finding.span.position().line;
+        let is_said = |earlier: &Diagnostic| {
+            [SEPARATOR.id, VALUE.id].contains(&earlier.rule.id) && earlier.span.position().line == line
+        };
+        if self.diagnostics.iter().any(is_said) { Err(Stop::Document) } else { self.stop(finding) }
     }
 
     fn refuse(&mut self, diagnostic: Diagnostic) {

@@ -17,8 +17,12 @@ pub(super) fn collection_as_key(span: &Span) -> Diagnostic {
         .help("put the key in quotes, if it is meant as text")
 }
 
+/// Reports the mapping in a mapping that `{{ … }}` is; the span is that of the inner one.
 fn template(span: &Span) -> Diagnostic {
-    Diagnostic::new(&VALUE, span, "a mapping cannot be a key: `{{` is read as two opening braces")
+    let (start, end) = (span.start() as usize, span.end() as usize);
+    let is_outer = span.source().text()[..start].ends_with('{');
+    let span = Span::new(span.source(), start - usize::from(is_outer), end);
+    Diagnostic::new(&VALUE, &span, "a mapping cannot be a key: `{{` is read as two opening braces")
         .help("render the template first, or put the whole value in quotes")
 }
 
@@ -39,12 +43,26 @@ pub(super) fn explain(source: &Arc<Source>, kind: &ErrorKind, at: usize) -> Diag
         let help = "render the template first, or put the whole value in quotes";
         return finding(line_start + template, line_end, "this line holds a template that was not rendered", help);
     }
+    if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
+        let help = "choose one of the two versions, and remove the marks";
+        return finding(line_start, line_end, "this line is left over from a merge conflict", help);
+    }
     if let Some(tab) = line[..indentation].find('\t') {
         let message = "a tab stands in the indentation of this line";
         return finding(line_start + tab, line_start + indentation, message, "indent with blanks");
     }
     let first = rest.chars().next();
     let (extent, message, help) = words(kind);
+    let before = &text[line_start..at];
+    if matches!(kind, ErrorKind::ExpectedBlockMappingKey) && before.trim_end().ends_with(['"', '\'', ']', '}']) {
+        let help = "put the whole value in quotes";
+        return finding(at, line_end, "something follows a closing quote or bracket", help);
+    }
+    if let (ErrorKind::MappingValueNotAllowed, Some(colon)) = (kind, before.find(": ")) {
+        let value = at - before[colon + 1..].trim_start().len();
+        let message = "`: ` makes a key of what stands before it, and a value cannot begin with a key on its line";
+        return finding(value, line_end, message, "put a value that contains `: ` in quotes");
+    }
     let (start, end) = match extent {
         Extent::Character => (at, at + first.map_or(0, char::len_utf8)),
         Extent::Tab => {
@@ -53,6 +71,11 @@ pub(super) fn explain(source: &Arc<Source>, kind: &ErrorKind, at: usize) -> Diag
         }
         Extent::Word => (at, at + rest.find(char::is_whitespace).unwrap_or(rest.len())),
         Extent::Line => (line_start + indentation, line_end),
+        Extent::Rest => (at, line_end),
+        Extent::Escape => {
+            let escape = at + bad_escape(rest).unwrap_or_default();
+            (escape, escape + text[escape..].chars().take(2).map(char::len_utf8).sum::<usize>())
+        }
     };
     let detailed = match kind {
         ErrorKind::UnclosedFlowCollection { open } => format!("the bracket `{open}` is never closed"),
@@ -65,14 +88,31 @@ pub(super) fn explain(source: &Arc<Source>, kind: &ErrorKind, at: usize) -> Diag
         ErrorKind::UnknownAnchor => {
             format!("no anchor `&{}` stands above in the same document", text[start..end].trim_start_matches('*'))
         }
-        ErrorKind::MappingValueNotAllowed if line.matches(": ").count() > 1 => {
-            let message = "`: ` makes a key of what stands before it, and a value cannot begin with a key on its line";
-            return finding(start, end, message, "put a value that contains `: ` in quotes");
-        }
         other if message.is_empty() => other.to_string(),
         _ => message.to_owned(),
     };
     finding(start, end, &detailed, help)
+}
+
+/// Looks for the first escape in double quotes that does not exist.
+fn bad_escape(quoted: &str) -> Option<usize> {
+    let mut from = 0;
+    while let Some(at) = quoted[from..].find('\\').map(|found| from + found) {
+        let escape = quoted[at + 1..].chars().next()?;
+        let digits = match escape {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => 0,
+        };
+        let follow = quoted.get(at + 2..at + 2 + digits).unwrap_or_default();
+        let is_known = "0abt\tnvfre \"/\\N_LPxuU\n\r".contains(escape);
+        if !is_known || follow.len() < digits || !follow.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Some(at);
+        }
+        from = at + 1 + escape.len_utf8();
+    }
+    None
 }
 
 /// How much of the text is to blame.
@@ -81,6 +121,10 @@ enum Extent {
     Tab,
     Word,
     Line,
+    /// What is left of the line.
+    Rest,
+    /// A backslash that no escape begins with, and what follows it.
+    Escape,
 }
 
 /// Returns what to say and to advise; no message where the one of the parser or one with details serves better.
@@ -150,7 +194,7 @@ fn words(kind: &ErrorKind) -> (Extent, &'static str, &'static str) {
             "remove the line",
         ),
         ErrorKind::InvalidBlockScalarHeader | ErrorKind::ZeroBlockScalarIndent => (
-            Extent::Line,
+            Extent::Rest,
             "nothing but `+`, `-`, an indentation from 1 to 9 and a comment may follow `|` or `>`",
             "begin the text on the next line; put a value that begins with `|` or `>` in quotes",
         ),
@@ -160,12 +204,12 @@ fn words(kind: &ErrorKind) -> (Extent, &'static str, &'static str) {
             "indent all lines of the text alike",
         ),
         ErrorKind::UnknownQuotedScalarEscape | ErrorKind::InvalidQuotedScalarHexEscape => (
-            Extent::Word,
+            Extent::Escape,
             "a text in double quotes has an escape that does not exist",
             "double the backslash, or use single quotes",
         ),
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
-            Extent::Line,
+            Extent::Rest,
             "something follows the closing quote",
             "put the whole value in quotes, and double a single quote that is part of the text",
         ),

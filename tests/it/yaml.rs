@@ -165,20 +165,27 @@ fn faults_are_explained_where_they_are() {
         ("a:\n\tb: 1\n", "2:1", "a tab stands in the indentation"),
         ("a: 1\n# c\n\t# d\n", "3:1", "a tab stands where only blanks may"),
         ("k: \"abc\nd: e\n", "1:4", "a quote is opened here and never closed"),
-        ("k: 'it's'\n", "1:1", "something follows the closing quote"),
-        ("msg: a: b\n", "1:1", "`: ` makes a key of what stands before it"),
+        ("k: 'it's'\n", "1:8", "something follows the closing quote"),
+        ("k: \"a\":1\n", "1:7", "something follows a closing quote or bracket"),
+        ("msg: a: b\n", "1:6", "`: ` makes a key of what stands before it"),
         ("key:value\nother: 1\n", "2:1", "no key can stand here"),
         ("a:\n  b: 1\n c: 2\n", "3:2", "neither a further key of the mapping above"),
         ("- a\nb: c\n", "2:1", "neither a further item of the list above"),
         ("a: b\nc\nd: e\n", "2:1", "expected `key: value` and found no `: `"),
-        ("image: {{ .Values.image }}\n", "1:9", "`{{` is read as two opening braces"),
+        ("image: {{ .Values.image }}\n", "1:8", "`{{` is read as two opening braces"),
+        ("image: {{ .name }}-x\n", "1:8", "`{{` is read as two opening braces"),
         ("{{- if .x }}\na: 1\n{{- end }}\n", "1:1", "a template that was not rendered"),
         ("cron: */5 * * * *\n", "1:7", "no anchor `&/5`"),
         ("at: @daily\n", "1:5", "a value cannot begin with `@`"),
         ("a: `x`\n", "1:4", "a value cannot begin with a backtick"),
         ("é: [1, 2}\n", "1:4", "`}` closes the bracket `[`"),
         ("日本: {a: 1\n", "1:5", "the bracket `{` is never closed"),
-        ("a: \"\\d+\"\n", "1:4", "an escape that does not exist"),
+        ("a: [b,\n  c\nd: e\n", "1:4", "the bracket `[` is never closed"),
+        ("a: [b\n: c]\n", "2:1", "no key can stand here"),
+        ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", "2:1", "left over from a merge conflict"),
+        ("k: |x\n  a\n", "1:4", "an indentation from 1 to 9"),
+        ("a: \"\\n\\d+\"\n", "1:7", "an escape that does not exist"),
+        ("a: \"\\x4g\"\n", "1:5", "an escape that does not exist"),
         ("a: \"\\/\"\n", "1:5", "does not know this escape"),
         ("a: .inf\n", "1:4", "JSON has no number `.inf`"),
         ("~: 1\n", "1:1", "`~` cannot be a key"),
@@ -189,7 +196,8 @@ fn faults_are_explained_where_they_are() {
         ("a: &x\n  b: *x\n", "2:6", "inside the very value that it repeats"),
     ] {
         let (_, findings) = read(text);
-        let message = findings.first().map(ToString::to_string).unwrap_or_default();
+        assert_eq!(findings.len(), 1, "{text:?}: {findings:?}");
+        let message = findings[0].to_string();
         assert!(
             message.starts_with(&format!("test.yaml:{position}: ")) && message.contains(words),
             "{text:?}: {message}"
