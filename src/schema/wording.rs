@@ -33,8 +33,8 @@ struct Fault<'a> {
 enum Cause<'a> {
     /// The value has none of these types.
     Type(BTreeSet<JsonType>),
-    /// The mapping has a key that the schema does not know.
-    UnknownKey(&'a str),
+    /// The mapping has a key that the schema does not know; the second is the one that it lacks, if that is one mistake.
+    UnknownKey(&'a str, Option<&'a str>),
     /// The mapping lacks a key; the second is the key because of which it is needed.
     MissingKey(&'a str, Option<&'a str>),
     /// The value is none of these.
@@ -105,14 +105,26 @@ fn faults<'a>(schema: &'a Value, root: &'a Node, error: &'a ValidationError<'_>)
     let holder = holder(schema, error);
     let node = at.node;
     let cause = match error.kind() {
-        ValidationErrorKind::Type { kind } => Cause::Type(types(kind)),
+        ValidationErrorKind::Type { kind } => match types(kind) {
+            only_null if only_null == BTreeSet::from([JsonType::Null]) => {
+                let sentence = holder.get("errorMessage").and_then(Value::as_str);
+                Cause::Sentence(sentence.unwrap_or("may not be given").to_owned())
+            }
+            mut expected => {
+                // What is written as base64 may be a list of numbers for Kubernetes as well, which nobody writes.
+                if expected.contains(&JsonType::String) && holder.get("format").is_some_and(|format| format == "byte") {
+                    expected.remove(&JsonType::Array);
+                }
+                Cause::Type(expected)
+            }
+        },
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             let unexpected: BTreeSet<&str> = unexpected.iter().map(String::as_str).collect();
             let keys = node.as_mapping().into_iter().flatten().map(|entry| entry.key.value.as_str());
             let unknown = keys.filter(|key| unexpected.contains(key));
             return unknown
-                .map(|key| Fault { at: at.clone(), cause: Cause::UnknownKey(key), schema: holder })
+                .map(|key| Fault { at: at.clone(), cause: Cause::UnknownKey(key, None), schema: holder })
                 .collect();
         }
         ValidationErrorKind::Required { property } => {
@@ -128,7 +140,9 @@ fn faults<'a>(schema: &'a Value, root: &'a Node, error: &'a ValidationError<'_>)
         ValidationErrorKind::PropertyNames { error } => {
             let key = node.as_mapping().and_then(|mapping| mapping.entry(error.instance().as_str()?));
             let key = key.map_or("", |entry| entry.key.value.as_str());
+            let told = holder.get("propertyNames").and_then(|names| names.get("errorMessage")).and_then(Value::as_str);
             let reason = match error.kind() {
+                _ if told.is_some() => told.unwrap_or_default().to_owned(),
                 ValidationErrorKind::Format { format } => reason(format, key),
                 kind => format!("it {}", sentence(kind, &Node::new(key, &node.span))),
             };
@@ -231,8 +245,8 @@ fn alternatives<'a>(
     }
 }
 
-/// Leaves one fault per mistake: of several about one value the weightiest, with help before without, and of a misspelt key
-/// not also its absence.
+/// Leaves one fault per mistake: of several about one value the weightiest, with help before without, and of a misspelt or
+/// misplaced key not also the absence of the right one.
 fn reduce(mut faults: Vec<Fault<'_>>) -> Vec<Fault<'_>> {
     let order = |fault: &Fault<'_>| (fault.cause.rank(), fault.schema.get("errorHelp").is_none());
     faults.sort_by(|a, b| a.at.pointer.cmp(&b.at.pointer).then_with(|| order(a).cmp(&order(b))));
@@ -240,14 +254,15 @@ fn reduce(mut faults: Vec<Fault<'_>>) -> Vec<Fault<'_>> {
     for fault in faults {
         let here = kept.iter().rev().take_while(|earlier| earlier.at.pointer == fault.at.pointer);
         let is_told = here.into_iter().any(|earlier| match (&earlier.cause, &fault.cause) {
-            (Cause::UnknownKey(typo), Cause::MissingKey(key, _)) => earlier.similar_key(typo) == Some(key),
-            (Cause::UnknownKey(a), Cause::UnknownKey(b)) => a == b,
+            (Cause::UnknownKey(typo, _), Cause::MissingKey(key, _)) => earlier.similar_key(typo) == Some(key),
+            (Cause::UnknownKey(a, _), Cause::UnknownKey(b, _)) => a == b,
             (_, cause) => !cause.is_about_a_part(),
         });
         if !is_told {
             kept.push(fault);
         }
     }
+    join_keys(&mut kept);
     // What is said about a value as a whole often follows from what is wrong inside it.
     let pointers: Vec<String> = kept.iter().map(|fault| format!("{}/", fault.at.pointer)).collect();
     kept.retain(|fault| {
@@ -258,12 +273,38 @@ fn reduce(mut faults: Vec<Fault<'_>>) -> Vec<Fault<'_>> {
     kept
 }
 
+/// Makes one fault of the only unknown and the only missing key of a mapping: the one was meant to be the other.
+fn join_keys(faults: &mut Vec<Fault<'_>>) {
+    let mut joined = Vec::new();
+    for group in faults.chunk_by_mut(|a, b| a.at.pointer == b.at.pointer) {
+        let missing: Vec<_> = group
+            .iter()
+            .filter_map(|fault| match fault.cause {
+                Cause::MissingKey(key, because) => Some((key, because)),
+                _ => None,
+            })
+            .collect();
+        let mut unknown: Vec<_> = group
+            .iter_mut()
+            .filter_map(|fault| match &mut fault.cause {
+                Cause::UnknownKey(_, meant) => Some(meant),
+                _ => None,
+            })
+            .collect();
+        if let ([(key, None)], [meant]) = (missing.as_slice(), unknown.as_mut_slice()) {
+            **meant = Some(key);
+            joined.push(group[0].at.pointer.clone());
+        }
+    }
+    faults.retain(|fault| !(matches!(fault.cause, Cause::MissingKey(..)) && joined.contains(&fault.at.pointer)));
+}
+
 impl Cause<'_> {
     /// Orders causes at one value: the lower, the more it explains.
     fn rank(&self) -> usize {
         match self {
             Self::Type(_) => 0,
-            Self::UnknownKey(_) => 1,
+            Self::UnknownKey(..) => 1,
             Self::MissingKey(..) => 2,
             Self::Choice(_) => 3,
             Self::RefusedKey(..) | Self::Repeated { .. } => 4,
@@ -274,7 +315,7 @@ impl Cause<'_> {
     /// Tells whether this is about a part of the value, so that other parts may be wrong independently.
     fn is_about_a_part(&self) -> bool {
         match self {
-            Self::UnknownKey(_) | Self::MissingKey(..) | Self::RefusedKey(..) | Self::Repeated { .. } => true,
+            Self::UnknownKey(..) | Self::MissingKey(..) | Self::RefusedKey(..) | Self::Repeated { .. } => true,
             Self::Type(_) | Self::Choice(_) | Self::Sentence(_) => false,
         }
     }
@@ -292,12 +333,12 @@ impl<'a> Fault<'a> {
                 let message = format!("{subject} has to be {}, found {}", one_of(names), node.type_name());
                 (self.at.value_span(), message, type_help(expected, node))
             }
-            Cause::UnknownKey(key) => {
+            Cause::UnknownKey(key, meant) => {
                 let elsewhere = self.schema.get("unavailable").and_then(|keys| keys.get(key)).and_then(Value::as_str);
                 let (message, help) = match elsewhere {
                     Some(elsewhere) => (format!("`{}` {elsewhere}", join(path, key)), self.replacement(key)),
-                    None if path.is_empty() => (format!("unknown key {}", quoted(key)), self.key_help(key)),
-                    None => (format!("unknown key {} in {subject}", quoted(key)), self.key_help(key)),
+                    None if path.is_empty() => (format!("unknown key {}", quoted(key)), self.key_help(key, *meant)),
+                    None => (format!("unknown key {} in {subject}", quoted(key)), self.key_help(key, *meant)),
                 };
                 (self.at.key_span(key), message, help)
             }
@@ -352,6 +393,8 @@ impl<'a> Fault<'a> {
 
     /// Returns the key that was probably meant: a similar one that is not there yet.
     fn similar_key(&self, typo: &str) -> Option<&'a str> {
+        // By their letters alone, an `…Allowlist` of today is nearer to the `…Blacklist` of an AppProject than to its `…Whitelist`.
+        let typo = &typo.replace("Allowlist", "Whitelist").replace("Denylist", "Blacklist");
         nearest(typo, self.allowed_keys().filter(|key| self.at.node.get(key).is_none()))
     }
 
@@ -360,15 +403,20 @@ impl<'a> Fault<'a> {
         Some(self.schema.get("replacements")?.get(key)?.as_str()?.to_owned())
     }
 
-    fn key_help(&self, typo: &str) -> Option<String> {
+    fn key_help(&self, typo: &str, meant: Option<&str>) -> Option<String> {
         if let Some(key) = self.similar_key(typo) {
             return Some(format!("did you mean `{key}`?"));
         }
         if let Some(key) = nearest(typo, self.allowed_keys()) {
             return Some(format!("remove it: `{key}` is there already"));
         }
+        let missing = meant.map(|key| format!("`{}` is missing", join(&self.at.path, key)));
         let allowed: Vec<_> = self.allowed_keys().map(quoted).collect();
-        (!allowed.is_empty()).then(|| format!("allowed keys: {}", limited(&allowed)))
+        let allowed = (!allowed.is_empty()).then(|| format!("allowed keys: {}", limited(&allowed)));
+        match missing.into_iter().chain(allowed).collect::<Vec<_>>() {
+            help if help.is_empty() => None,
+            help => Some(help.join("; ")),
+        }
     }
 }
 
@@ -527,6 +575,14 @@ fn type_help(expected: &BTreeSet<JsonType>, node: &Node) -> Option<String> {
                 || (expects(JsonType::Boolean) && is_truth);
             if fits {
                 return Some(format!("remove the quotes: {text}"));
+            }
+            if expects(JsonType::Object)
+                && let Some((key, value)) = text.split_once(':')
+                && !key.is_empty()
+                && key.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                && !(value.is_empty() || value.starts_with([' ', '/', '\n']))
+            {
+                return Some(format!("write a blank behind the colon: {}", quoted(&format!("{key}: {value}"))));
             }
             (expects(JsonType::Array) && !text.contains('\n'))
                 .then(|| format!("write it as an item of a list: `- {text}`"))
