@@ -6,6 +6,8 @@
 mod architecture;
 /// Values that try to break out of the template that prints them.
 mod breakout;
+/// Documents with a fault, which has to be found where it is.
+mod broken;
 /// Every page of a check does what it says.
 mod checks;
 /// The program as people call it.
