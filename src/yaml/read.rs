@@ -513,6 +513,8 @@ impl<'a> Loader<'a> {
         }
         let mut ranks: BTreeMap<String, usize> = BTreeMap::new();
         let mut kept: Vec<(Entry, bool)> = Vec::new();
+        let mut findings = Vec::new();
+        let mut identity = BTreeSet::from(["apiVersion", "kind"]);
         for (index, later) in entries.into_iter().enumerate() {
             let later = (later, merged.contains(&index));
             let Some(rank) = ranks.get(&later.0.key.value) else {
@@ -521,9 +523,19 @@ impl<'a> Loader<'a> {
                 continue;
             };
             let earlier = std::mem::replace(&mut kept[*rank], later);
-            if let Some(diagnostic) = repetition(&earlier, &kept[*rank]) {
-                self.report(diagnostic);
+            identity.remove(earlier.0.key.value.as_str());
+            findings.extend(repetition(&earlier, &kept[*rank]));
+        }
+        if identity.is_empty() && self.frames.is_empty() {
+            // One object follows another, and all of its keys come again: that is one mistake.
+            findings.truncate(1);
+            for finding in &mut findings {
+                "a second object begins here, and no line `---` stands above it".clone_into(&mut finding.message);
+                finding.help = Some("write a line `---` above it".to_owned());
             }
+        }
+        for finding in findings {
+            self.report(finding);
         }
         Mapping::from_unique(kept.into_iter().map(|(entry, _)| entry).collect())
     }
