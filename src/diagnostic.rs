@@ -110,6 +110,8 @@ pub struct Diagnostic {
     pub related: Vec<Related>,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether it is a fault of a whole object only, and none of a part of one, such as a patch.
+    pub of_whole: bool,
 }
 
 /// A further place and what it has to do with the finding.
@@ -131,6 +133,7 @@ impl Diagnostic {
             span: span.clone(),
             related: Vec::new(),
             help: None,
+            of_whole: false,
         }
     }
 

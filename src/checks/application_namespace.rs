@@ -17,7 +17,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for manifest in scope.manifests.manifests() {
+    // Elsewhere Argo CD may look into any namespace, and a kustomization may add one.
+    for manifest in scope.manifests.manifests().iter().filter(|_| scope.is_for_idpbuilder()) {
         if !manifest.is_argocd_application() {
             continue;
         }

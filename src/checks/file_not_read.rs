@@ -47,7 +47,11 @@ fn finding(unread: &Unread<'_>) -> Diagnostic {
     };
     let kind = unread.manifest.map_or("", |manifest| &manifest.kind.value);
     let (why, help) = match unread.reason {
-        Reason::Link => ("it is a symbolic link".to_owned(), "put the file itself here"),
+        Reason::Link => ("idpbuilder passes over symbolic links".to_owned(), "put the file itself here"),
+        Reason::NotFollowed => (
+            "idpack does not follow symbolic links".to_owned(),
+            "put the file itself here, or judge the file that the link leads to",
+        ),
         Reason::Special => ("it is no regular file".to_owned(), "remove it"),
         Reason::Extension => {
             let why = "its name does not end in `.yaml` or `.yml`".to_owned();

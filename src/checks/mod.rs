@@ -55,6 +55,11 @@ pub struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// Tells whether idpbuilder is known to read the tree, and does not only may.
+    fn is_for_idpbuilder(&self) -> bool {
+        !self.cluster_is_assumed || self.package.is_for_idpbuilder
+    }
+
     /// Ends a help text that relies on a fact about the cluster with a word on where that fact is from.
     fn note_assumption(&self, help: String) -> String {
         if self.cluster_is_assumed { help + " (idpbuilder's defaults are assumed for this cluster)" } else { help }

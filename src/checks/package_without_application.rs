@@ -21,7 +21,10 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         return;
     }
     let elsewhere = scope.manifests.manifests().iter().find(|manifest| manifest.is_argocd_application());
-    let span = elsewhere.map_or_else(|| Span::whole(&Source::new(".", "")), |manifest| manifest.kind.span.clone());
+    let span = elsewhere.map_or_else(
+        || Span::whole(&Source::new(scope.package.root.as_str(), "")),
+        |manifest| manifest.kind.span.clone(),
+    );
     let message = "no Application lies directly in the directory of this package, so idpbuilder installs nothing";
     let help = match elsewhere {
         Some(manifest) => {

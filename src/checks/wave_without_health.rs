@@ -20,7 +20,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    if scope.package.application_health.is_some() {
+    if scope.package.application_health.is_some() || !scope.is_for_idpbuilder() {
         return;
     }
     // Of each parent, the first and the last of its waves.

@@ -19,6 +19,10 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    // Elsewhere the parent may be in another repository, or a generator.
+    if !scope.is_for_idpbuilder() {
+        return;
+    }
     let mut packages: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for application in scope.package.applications.iter().filter(|it| it.creator == Creator::Idpbuilder) {
         if let Some(wave) = application.manifest.wave().filter(|wave| wave.value != 0) {

@@ -2,12 +2,12 @@
 
 use super::{
     APPLICATION_HEALTH, Application, Fragment, Ingress, KindCluster, Kustomization, Manifest, READ_DOMAINS,
-    SKIP_MARKER, is_kustomization_file, judge_template, text,
+    SKIP_MARKER, directory, is_kustomization_file, judge_template, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
 use crate::source::{Located, Span};
-use crate::tree::{Part, RepoPath};
+use crate::tree::{Part, RepoPath, join};
 use crate::yaml::{self, Node, Value};
 
 /// What a file says, or a part of it: facts that outlive its text.
@@ -80,6 +80,24 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
 }
 
 impl FileFacts {
+    /// Returns the files that its kustomization uses as patches.
+    #[must_use]
+    pub fn patches(&self) -> Vec<String> {
+        let home = directory(self.path.as_str());
+        let patches = self.kustomization.iter().flat_map(|kustomization| &kustomization.patches);
+        patches.filter_map(|patch| join(home, patch)).collect()
+    }
+
+    /// Takes what it holds for parts of objects: nothing of it gets into a cluster as it is, and nothing is missing in it.
+    pub fn be_a_patch(&mut self) {
+        self.manifests.clear();
+        self.applications.clear();
+        self.ingresses.clear();
+        self.fragments.clear();
+        self.findings.retain(|finding| !finding.of_whole);
+        self.has_other = true;
+    }
+
     /// Tells whether something in it is meant for a cluster, or was meant to be.
     #[must_use]
     pub fn has_manifests(&self) -> bool {
@@ -112,7 +130,7 @@ impl FileFacts {
             if item.as_mapping().is_none() {
                 let message = format!("`items[{rank}]` has to be an object, found {}", item.type_name());
                 self.findings.push(fault(&item, message));
-            } else if !has("metadata") && !(has("apiVersion") && has("kind")) {
+            } else if !(has("metadata") || has("apiVersion") && has("kind")) {
                 let missing = if has("kind") { "apiVersion" } else { "kind" };
                 self.findings.push(fault(&item, format!("`items[{rank}].{missing}` is missing")));
             } else {

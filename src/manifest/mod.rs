@@ -236,6 +236,8 @@ pub struct Kustomization {
     pub transforms: bool,
     /// Every string in it: files that it may name besides its resources, such as patches.
     pub names: Vec<String>,
+    /// The files that patch what it loads: parts of objects.
+    pub patches: Vec<String>,
     /// The directories that it takes in besides its resources: components and the like.
     pub parts: Vec<String>,
 }
@@ -427,6 +429,13 @@ impl ApplicationSource {
         {
             let revision = target_revision.as_ref().map_or("", |revision| &revision.value);
             findings.extend(schema::vcluster::check(revision, values));
+            if let Some((revision, (major, minor, patch))) =
+                target_revision.as_ref().zip(schema::vcluster::uncovered(revision))
+            {
+                let message = format!("idpack has no facts about version {revision} of the vCluster chart");
+                let help = format!("its values were judged as those of {major}.{minor}.{patch}");
+                findings.push(Diagnostic::new(&schema::VCLUSTER_VERSION, &revision.span, message).help(help));
+            }
         }
         let further = ["valueFiles", "parameters", "fileParameters"];
         Self {
@@ -494,6 +503,11 @@ impl Kustomization {
             namespace: text(node, &["namespace"]),
             transforms: entries.into_iter().any(|entry| !PLAIN.contains(&entry.key.as_str())),
             names: words(node),
+            patches: {
+                let paths = node.items_at(&["patches"]).filter_map(|patch| patch.get("path"));
+                let paths = paths.chain(node.items_at(&["patchesStrategicMerge"]));
+                paths.filter_map(Node::as_str).map(str::to_owned).collect()
+            },
             parts: PARTS.iter().filter_map(|key| node.get(key)).flat_map(words).collect(),
         }
     }

@@ -7,11 +7,10 @@ use std::ops::Range;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::join;
 use crate::idpbuilder::{CNOE_SCHEME, Cluster};
 use crate::manifest::{ApplicationSource, Kustomization, ManifestSet, directory};
 use crate::source::Spanned;
-use crate::tree::{Kind, Listing, RepoPath};
+use crate::tree::{Kind, Listing, RepoPath, join};
 
 /// A file or directory that an Application loads, and what the kustomizations on the way to it do.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::idpbuilder::Cluster;
+use crate::idpbuilder::{CNOE_SCHEME, Cluster};
 use crate::manifest::{Application, Manifest, ManifestSet};
 use crate::source::Spanned;
 use crate::tree::{Listing, RepoPath};
@@ -80,6 +80,10 @@ pub struct Package<'a> {
     pub application_health: Option<&'a Manifest>,
     /// Files that look like manifests and that nobody reads.
     pub unread: Vec<Unread<'a>>,
+    /// Whether the tree is for idpbuilder beyond doubt: the user says so, or an Application has a `cnoe://` source.
+    pub is_for_idpbuilder: bool,
+    /// What findings call the tree.
+    pub root: String,
     /// Whether this should be a package, and has nothing that idpbuilder would create.
     pub is_empty: bool,
     /// How each manifest gets into a cluster, by its index; `None` if no Application applies it.
@@ -113,6 +117,8 @@ impl<'a> Package<'a> {
             applications: applications.collect(),
             application_health: health.into_iter().find(|manifest| is_argocd_cm(manifest)),
             unread: Vec::new(),
+            is_for_idpbuilder: reading == Reading::Package || says_cnoe(manifests),
+            root: listing.name(),
             is_empty: false,
             syncs: manifests.manifests().iter().map(|_| None).collect(),
         };
@@ -121,7 +127,7 @@ impl<'a> Package<'a> {
         package.is_empty = reading == Reading::Package
             && !listing.is_single()
             && !manifests.manifests().iter().any(|it| it.directory().is_empty() && it.is_argocd_application());
-        package.unread = unread::find(listing, manifests, &files, &packages, reading, package.is_empty);
+        package.unread = unread::find(&package, listing, manifests, &files, &packages, reading);
         package
     }
 
@@ -224,24 +230,17 @@ impl<'a> Package<'a> {
     }
 }
 
+/// Tells whether an Application has a source that only idpbuilder understands.
+fn says_cnoe(manifests: &ManifestSet) -> bool {
+    let sources = manifests.applications.iter().flat_map(|application| &application.sources);
+    sources.filter_map(|source| source.repo_url.as_ref()).any(|url| url.starts_with(CNOE_SCHEME))
+}
+
 /// Tells whether this is Argo CD's own configuration, by the name that it has to have.
 fn is_argocd_cm(manifest: &Manifest) -> bool {
     let namespace = manifest.namespace.as_ref().map_or("", |namespace| &namespace.value);
     manifest.name.as_ref().is_some_and(|name| name.value == "argocd-cm")
         && ["", crate::idpbuilder::ARGOCD_NAMESPACE].contains(&namespace)
-}
-
-/// Follows a relative path. Returns `None` if it leaves the tree.
-fn join(base: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in base.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            _ => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 #[cfg(test)]
@@ -408,12 +407,5 @@ mod tests {
         };
         assert_eq!(predict(&files(false))[..2], ["a/b/c/config.yaml - -", "a/config.yaml app ns"]);
         assert_eq!(predict(&files(true))[..2], ["a/b/c/config.yaml app ns", "a/config.yaml app ns"]);
-    }
-
-    #[test]
-    fn paths_stay_in_the_tree() {
-        assert_eq!(join("a/b", "../c/./d/"), Some("a/c/d".to_owned()));
-        assert_eq!(join("", "."), Some(String::new()));
-        assert_eq!(join("a", "../.."), None);
     }
 }

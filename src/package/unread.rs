@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Reading;
 use super::files::{Fate, Files};
-use crate::idpbuilder::{ARGOCD_NAMESPACE, CNOE_SCHEME};
+use super::{Package, Reading};
+use crate::idpbuilder::ARGOCD_NAMESPACE;
 use crate::manifest::{self, Manifest, ManifestSet, directory};
 use crate::tree::{Kind, Listing, RepoPath};
 
@@ -26,9 +26,10 @@ pub struct Unread<'a> {
 /// Why nobody reads a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It is a symbolic link at the root of a package (`file.Type().IsRegular()`), or in a directory that nobody follows
-    /// links in.
+    /// It is a symbolic link at the root of a package (`file.Type().IsRegular()`).
     Link,
+    /// It is a symbolic link elsewhere, which others may follow, and idpack does not.
+    NotFollowed,
     /// It is no regular file.
     Special,
     /// Its name does not end as it should.
@@ -49,16 +50,16 @@ pub enum Reason {
 
 /// Finds them.
 pub(super) fn find<'a>(
+    package: &Package<'_>,
     listing: &'a Listing,
     manifests: &'a ManifestSet,
     files: &Files<'a>,
     packages: &BTreeSet<&str>,
     reading: Reading,
-    is_empty: bool,
 ) -> Vec<Unread<'a>> {
     // Which directories a git generator finds is decided when it runs.
     let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");
-    let is_package = matches!(reading, Reading::Package | Reading::Source) || says_cnoe(manifests);
+    let is_certain = reading == Reading::Source || package.is_for_idpbuilder;
     let mut unread = Vec::new();
     let mut next = 0;
     for (path, kind) in listing.iter().filter(|(path, _)| manifest::is_candidate(path.as_str())) {
@@ -66,28 +67,25 @@ pub(super) fn find<'a>(
         next += all[next..].iter().take_while(|manifest| manifest.path < *path).count();
         let manifest = all.get(next).filter(|manifest| manifest.path == *path);
         let reason = match kind {
-            Kind::Link => Some(Reason::Link),
+            Kind::Link if packages.contains(directory(path.as_str())) => Some(Reason::Link),
+            Kind::Link => Some(Reason::NotFollowed),
             Kind::Special => Some(Reason::Special),
             Kind::File => manifest.and_then(|manifest| {
                 let looks = !files.read.contains(path.as_str())
                     && !manifest::is_kustomization_file(path.as_str())
                     && !is_handed_over(manifest)
                     && !files.is_in_chart(manifest.directory());
-                looks.then(|| reason(manifest, manifests, files, packages, reading, has_generators, is_empty)).flatten()
+                looks
+                    .then(|| reason(manifest, manifests, files, packages, reading, has_generators, package.is_empty))
+                    .flatten()
             }),
         };
         unread.extend(reason.map(|reason| {
-            let is_certain = is_package || !matches!(reason, Reason::Extension | Reason::Kind | Reason::NoSource);
+            let is_certain = is_certain || !matches!(reason, Reason::Extension | Reason::Kind | Reason::NoSource);
             Unread { path, shown: listing.shown(path), manifest, reason, is_certain }
         }));
     }
     unread
-}
-
-/// Tells whether an Application has a source that only idpbuilder understands.
-fn says_cnoe(manifests: &ManifestSet) -> bool {
-    let sources = manifests.applications.iter().flat_map(|application| &application.sources);
-    sources.filter_map(|source| source.repo_url.as_ref()).any(|url| url.starts_with(CNOE_SCHEME))
 }
 
 /// Tells whether this is given to idpbuilder by itself: `idpbuilder create -c argocd:FILE`.

@@ -134,6 +134,12 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
             }
         });
     }
+    let parts = files.iter_mut().filter_map(|file| file.as_mut().ok()).flatten();
+    let patches: BTreeSet<String> = parts.flat_map(|part| part.facts.patches()).collect();
+    let parts = files.iter_mut().filter_map(|file| file.as_mut().ok()).flatten();
+    for part in parts.filter(|part| patches.contains(part.facts.path.as_str())) {
+        part.facts.be_a_patch();
+    }
     let manifests = ManifestSet::collect(files.into_iter().flat_map(|file| verdict.take(file)));
     verdict.findings.extend(charts.iter().filter_map(|chart| not_rendered(listing, chart, &templates)));
     let package = Package::predict(listing, &manifests, settings.cluster, settings.reading);

@@ -43,7 +43,9 @@ pub static RULES: &[&Rule] = &[
     &APPLICATIONSET_SCHEMA,
     &APPPROJECT_SCHEMA,
     &KUBERNETES_SCHEMA,
+    &ENCRYPTED_MANIFEST,
     &VCLUSTER_VALUES,
+    &VCLUSTER_VERSION,
 ];
 
 /// An Application says what only Argo CD can know.
@@ -91,6 +93,24 @@ pub static KUBERNETES_SCHEMA: Rule = Rule {
     page: include_str!("kubernetes-schema.md"),
 };
 
+/// An object whose values are encrypted.
+pub static ENCRYPTED_MANIFEST: Rule = Rule {
+    id: "encrypted-manifest",
+    summary: "encrypted object, whose fields nobody has checked",
+    severity: Severity::Info,
+    effect: Effect::SilentlyIgnored,
+    page: include_str!("encrypted-manifest.md"),
+};
+
+/// A version of the vCluster chart without facts.
+pub static VCLUSTER_VERSION: Rule = Rule {
+    id: "vcluster-version",
+    summary: "version of the vCluster chart that idpack has no facts about",
+    severity: Severity::Info,
+    effect: Effect::SilentlyIgnored,
+    page: include_str!("vcluster-version.md"),
+};
+
 /// The values of the vCluster chart do not conform to the schema that the chart has in it.
 pub static VCLUSTER_VALUES: Rule = Rule {
     id: "vcluster-values",
@@ -116,10 +136,18 @@ pub struct Target {
 /// Returns the faults of an object, or `None` when nothing is known of its kind.
 #[must_use]
 pub fn check(target: &Target, node: &Node) -> Option<Vec<Diagnostic>> {
-    argocd::check(target.argocd, node)
+    encrypted(node)
+        .or_else(|| argocd::check(target.argocd, node))
         .or_else(|| kubernetes::check(target.kubernetes, node))
         .or_else(|| target.custom.iter().find_map(|catalogue| catalogue.check(node)))
         .or_else(|| Some(vec![impossible(node)?]))
+}
+
+/// Recognizes what SOPS encrypted: it adds a key `sops` with a message authentication code (getsops/sops v3, stores/yaml).
+fn encrypted(node: &Node) -> Option<Vec<Diagnostic>> {
+    let key = &node.as_mapping()?.entry("sops").filter(|entry| entry.value.get("mac").is_some())?.key;
+    let message = "this object is encrypted: nobody has checked its fields";
+    Some(vec![Diagnostic::new(&ENCRYPTED_MANIFEST, &key.span, message)])
 }
 
 /// Says what was probably meant by an object that [`check`] knows nothing of, once all definitions are known.

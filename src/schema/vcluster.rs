@@ -59,6 +59,15 @@ pub fn check(revision: &str, values: &Node) -> Vec<Diagnostic> {
     schema.map_or_else(Vec::new, |schema| schema.check(&VCLUSTER_VALUES, values))
 }
 
+/// Says that a revision is one version, and none that the table covers; with the version that it counts as.
+#[must_use]
+pub fn uncovered(revision: &str) -> Option<Version> {
+    let version = pinned(revision)?;
+    let (last, newest) = MINORS[MINORS.len() - 1];
+    let is_covered = ((0, MINORS[0].0, 0)..=(0, last, newest)).contains(&version);
+    (!is_covered).then(|| known(version))
+}
+
 /// Reads a revision that is one version, with or without `v`; a pre-release counts as its release.
 fn pinned(revision: &str) -> Option<Version> {
     let version = revision.strip_prefix('v').unwrap_or(revision);

@@ -360,7 +360,13 @@ impl<'a> Fault<'a> {
             Cause::Repeated { first, second, keys } => return self.repeated(rule, *first, *second, keys),
             Cause::Sentence(sentence) => (self.at.value_span(), format!("{subject} {sentence}"), None),
         };
-        let finding = Diagnostic::new(rule, span, message);
+        let mut finding = Diagnostic::new(rule, span, message);
+        finding.of_whole = match &self.cause {
+            // The words of strategic merge patches: `$patch`, `$retainKeys`, `$setElementOrder/…`.
+            Cause::UnknownKey(key, _) => key.starts_with('$'),
+            Cause::Type(_) | Cause::Choice(_) | Cause::RefusedKey(..) => false,
+            Cause::MissingKey(..) | Cause::Repeated { .. } | Cause::Sentence(_) => true,
+        };
         match help.into_iter().chain(own_help).collect::<Vec<_>>() {
             help if help.is_empty() => finding,
             help => finding.help(help.join("; ")),

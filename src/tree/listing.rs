@@ -167,6 +167,16 @@ impl Listing {
         matches!(self.store, Store::Files(_) | Store::Spool(_))
     }
 
+    /// Returns what findings call all of it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.store {
+            Store::Directory(_, shown) if !shown.as_os_str().is_empty() => shown.to_string_lossy().into_owned(),
+            Store::Spool(_) => STDIN.to_owned(),
+            _ => ".".to_owned(),
+        }
+    }
+
     /// Returns what findings call a path.
     #[must_use]
     pub fn shown(&self, path: &RepoPath) -> String {

@@ -238,6 +238,20 @@ fn repo_path(path: &Path, name: String) -> Result<RepoPath, ReadError> {
     RepoPath::new(name).map_err(|error| ReadError { path: path.to_owned(), reason: error.to_string() })
 }
 
+/// Follows a relative path from a directory of a tree. Returns `None` if it leaves the tree.
+#[must_use]
+pub fn join(base: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in base.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,5 +264,12 @@ mod tests {
         for bad in ["", "/a", "a//b", "../a", "a/./b", ".git/config", "x/.GIT", "git~1", "a\\b", "c:", "a.", "a\nb"] {
             assert!(RepoPath::new(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn followed_paths_stay_in_the_tree() {
+        assert_eq!(join("a/b", "../c/./d/"), Some("a/c/d".to_owned()));
+        assert_eq!(join("", "."), Some(String::new()));
+        assert_eq!(join("a", "../.."), None);
     }
 }

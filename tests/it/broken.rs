@@ -193,7 +193,7 @@ impl Case {
         let verdict = pipeline::judge(&listing, settings, &|| ());
         assert!(verdict.errors.is_empty(), "{}: {:?}", self.name, verdict.errors);
         findings.extend(verdict.findings);
-        policy::apply(findings, verdict.suppressions, &Levels::default(), None).findings
+        policy::apply(findings, verdict.suppressions, !verdict.is_partial, &Levels::default(), None).findings
     }
 
     /// Returns the marks that nothing was found for, and the findings that no mark is for.

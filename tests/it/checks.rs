@@ -55,12 +55,30 @@ struct Example {
 /// File, line, and a severity with a rule.
 type Mark = (String, usize, String);
 
+/// Returns the cluster that flags of `idpbuilder create` describe.
+pub(super) fn cluster(flags: &str) -> Cluster {
+    let mut cluster = Cluster::default();
+    let mut words = flags.split(' ');
+    while let Some(flag) = words.next() {
+        let mut value = || words.next().unwrap_or_else(|| panic!("`{flag}` needs a value"));
+        match flag {
+            "--name" => value().clone_into(&mut cluster.name),
+            "--host" => value().clone_into(&mut cluster.host),
+            "--port" => cluster.port = value().parse().unwrap(),
+            "--protocol" => cluster.protocol = if value() == "http" { Protocol::Http } else { Protocol::Https },
+            "--use-path-routing" => cluster.path_routing = true,
+            _ => panic!("an example cannot say `{flag}`"),
+        }
+    }
+    cluster
+}
+
 impl Example {
     fn parse(block: &str) -> Self {
         let mut example = Self::default();
         for line in block.lines() {
             if let Some(flags) = line.strip_prefix("# idpbuilder create ") {
-                example.create(flags);
+                example.cluster = cluster(flags);
             } else if let Some(flags) = line.strip_prefix("# idpack validate ") {
                 example.validate(flags);
             } else if let Some(path) = line.strip_prefix("# file: ") {
@@ -70,23 +88,6 @@ impl Example {
             }
         }
         example
-    }
-
-    fn create(&mut self, flags: &str) {
-        let mut words = flags.split(' ');
-        while let Some(flag) = words.next() {
-            let mut value = || words.next().unwrap_or_else(|| panic!("`{flag}` needs a value"));
-            match flag {
-                "--name" => value().clone_into(&mut self.cluster.name),
-                "--host" => value().clone_into(&mut self.cluster.host),
-                "--port" => self.cluster.port = value().parse().unwrap(),
-                "--protocol" => {
-                    self.cluster.protocol = if value() == "http" { Protocol::Http } else { Protocol::Https }
-                }
-                "--use-path-routing" => self.cluster.path_routing = true,
-                _ => panic!("an example cannot say `{flag}`"),
-            }
-        }
     }
 
     fn validate(&mut self, flags: &str) {

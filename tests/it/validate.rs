@@ -410,3 +410,52 @@ fn checks_can_be_listed() {
     let text = run(sandbox.idpack().arg("checks"));
     assert_eq!(text.lines().count(), ids.len());
 }
+
+#[test]
+fn another_tools_environments_are_no_project() {
+    let sandbox = Sandbox::new();
+    sandbox.write("g/environments/kustomization.yaml", "resources: [../base/a.yaml]\n");
+    sandbox.write("g/base/a.yaml", BROKEN);
+    assert_eq!(findings(&sandbox, &["g"]).1, ["g/base/a.yaml:4:1 error[kubernetes-schema]"]);
+}
+
+#[test]
+fn a_project_brings_its_own_settings() {
+    let sandbox = Sandbox::new();
+    run(sandbox.idpack().args(["init", "p"]));
+    sandbox.write("p/idpack.yaml", "apiVersion: idpack.dev/v1alpha1\nkind: Config\nchecks: {nonsense: warning}\n");
+    let expected = (1, vec!["p/idpack.yaml:3:10 error[config-schema]".to_owned()]);
+    assert_eq!(findings(&sandbox, &["p"]), expected);
+    let output = sandbox.idpack().args(["-C", "p", "validate", "--format", "json"]).output().unwrap();
+    assert_eq!(stdout(&output), stdout(&validate(&sandbox, &["p", "--format", "json"])));
+}
+
+#[test]
+fn versions_without_facts_are_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.write("m/a.yaml", CONFIG_MAP);
+    for arguments in [["--kubernetes-version", "1.24"], ["--kubernetes-version", "9.9"], ["--argocd-version", "2.9"]] {
+        let output = validate(&sandbox, &[&["m"][..], &arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains("idpack knows "), "{}", stderr(&output));
+    }
+    sandbox.write("idpack.yaml", "apiVersion: idpack.dev/v1alpha1\nkind: Config\nversions: {kubernetes: \"1.2\"}\n");
+    assert_eq!(findings(&sandbox, &["m"]), (1, vec!["idpack.yaml:3:24 error[config-schema]".to_owned()]));
+}
+
+#[test]
+fn a_link_in_a_revision_is_one_in_a_directory_too() {
+    let Some(git) = tool("git", "IDPACK_GIT") else { return };
+    let sandbox = shipped();
+    std::os::unix::fs::symlink("dev.yaml", sandbox.path("environments/linked.yaml")).unwrap();
+    for arguments in
+        [&["init", "-q"][..], &["add", "."], &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]]
+    {
+        run(sandbox.command(&git).args(arguments));
+    }
+    for arguments in [&[][..], &["--rev", "HEAD"]] {
+        let output = validate(&sandbox, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stdout(&output));
+        assert!(stderr(&output).contains("symbolic link"), "{}", stderr(&output));
+    }
+}

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::*;
 
 #[test]
@@ -85,4 +87,51 @@ fn github_gets_a_summary() {
     );
     let summary = fs::read_to_string(sandbox.path("summary.md")).unwrap();
     assert!(summary.contains("kubernetes-schema") && summary.contains("m/a.yaml"), "{summary}");
+}
+
+#[test]
+fn a_baseline_fits_wherever_idpack_runs() {
+    let sandbox = Sandbox::new();
+    sandbox.write("p/m/a.yaml", BROKEN);
+    sandbox.write("p/idpack.yaml", "apiVersion: idpack.dev/v1alpha1\nkind: Config\nvalidate: {baseline: known.json}\n");
+    let run = |directory: &str, arguments: &[&str]| {
+        let output =
+            sandbox.idpack().arg("validate").args(arguments).current_dir(sandbox.path(directory)).output().unwrap();
+        (output.status.code(), stdout(&output))
+    };
+    assert_eq!(run("p", &["m", "--update-baseline"]).0, Some(0));
+    for (directory, arguments) in [("p", &["."][..]), ("p/m", &["."]), ("p", &["./m/a.yaml"]), ("p/m", &["../m"])] {
+        let (code, text) = run(directory, arguments);
+        assert_eq!(code, Some(0), "{directory} {arguments:?}: {text}");
+    }
+    let (code, text) = run("", &["p", "--baseline", "p/known.json"]);
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn what_ended_the_work_cannot_be_hidden() {
+    let sandbox = shipped();
+    let header = "apiVersion: idpack.dev/v1alpha1\nkind: Environment\nmetadata: {name: dev}\n";
+    let ignored = "# idpack: ignore[descriptor-schema] not today";
+    sandbox.write("environments/dev.yaml", &format!("{header}nonsense: true {ignored}\n"));
+    assert_eq!(findings(&sandbox, &[]), (1, vec!["environments/dev.yaml:4:1 error[descriptor-schema]".to_owned()]));
+    let output = validate(&sandbox, &["--baseline", "known.json", "--update-baseline"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!sandbox.path("known.json").exists());
+    // A level does not let an incomplete environment be committed.
+    sandbox.write("environments/dev.yaml", &format!("{header}spec:\n  extends: _base\n"));
+    sandbox
+        .write("idpack.yaml", "apiVersion: idpack.dev/v1alpha1\nkind: Config\nchecks: {yaml-duplicate-key: warning}\n");
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, name: b}\n";
+    sandbox.write("templates/vcluster-ingress/ingress.yaml.j2", template);
+    let pack =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/vcluster-ingress/pack.yaml")).unwrap();
+    sandbox.write("templates/vcluster-ingress/pack.yaml", &pack);
+    let output = sandbox.idpack().arg("build").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("error[yaml-duplicate-key]") && !sandbox.path("out").exists(),
+        "{}",
+        stdout(&output)
+    );
 }
