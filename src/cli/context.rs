@@ -46,6 +46,7 @@ impl Context {
                 kubernetes: versions.kubernetes_version,
                 schemas: None,
             },
+            levels: Levels::of(&pipeline::rules()),
             ..Self::default()
         };
         if let Some((root, shown)) = find_project(directory)? {

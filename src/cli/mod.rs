@@ -131,6 +131,9 @@ fn find_project(directory: Option<&Path>) -> Result<Option<(PathBuf, PathBuf)>, 
     let is_project =
         |directory: &Path| directory.join(descriptor::DIRECTORY).is_dir() || directory.join(config::FILE).is_file();
     if let Some(directory) = directory {
+        if !directory.is_dir() {
+            return Err(Failure::usage(format_args!("there is no directory `{}`", directory.display()), None));
+        }
         return Ok(is_project(directory).then(|| (directory.to_owned(), directory.components().collect())));
     }
     let here = std::env::current_dir().map_err(|error| Failure {

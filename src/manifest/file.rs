@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::schema;
 use crate::source::{Located, Span};
 use crate::tree::{Part, RepoPath, join};
-use crate::yaml::{self, Node, Value};
+use crate::yaml::{self, Entry, Node, Value};
 
 /// What a file says, or a part of it: facts that outlive its text.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ impl FileFacts {
                 if keys.get("metadata").is_none() || (api_version.is_none() && kind.is_none()) {
                     return;
                 }
-                let wrong = ["apiVersion", "kind"].into_iter().find_map(|key| nameless(key, node.get(key)?));
+                let wrong = ["apiVersion", "kind"].into_iter().find_map(|key| nameless(keys.entry(key)?));
                 if let Some(finding) = wrong {
                     self.findings.push(finding);
                     self.has_other = true;
@@ -206,13 +206,15 @@ impl FileFacts {
 }
 
 /// Reports an `apiVersion` or `kind` that is no name.
-fn nameless(key: &str, value: &Node) -> Option<Diagnostic> {
+fn nameless(Entry { key, value }: &Entry) -> Option<Diagnostic> {
     let reason = match value.as_str() {
         None => format!("has to be a string, found {}", value.type_name()),
         Some("") => "is empty".to_owned(),
         Some(_) => return None,
     };
-    Some(Diagnostic::new(&schema::KUBERNETES_SCHEMA, &value.span, format!("`{key}` {reason}")))
+    // What is not there is shown at its key.
+    let span = if value.span.start() == value.span.end() { &key.span } else { &value.span };
+    Some(Diagnostic::new(&schema::KUBERNETES_SCHEMA, span, format!("`{key}` {reason}")))
 }
 
 /// Tells whether an object is a list of Kubernetes itself, which stands for its items.

@@ -13,9 +13,19 @@ pub use suppression::{RULES, Suppression, scan};
 
 /// What a user thinks of each check.
 #[derive(Clone, Debug, Default)]
-pub struct Levels(BTreeMap<&'static str, Option<Severity>>);
+pub struct Levels {
+    changed: BTreeMap<&'static str, Option<Severity>>,
+    /// The checks that there are. Empty: any name may be one.
+    known: Vec<&'static str>,
+}
 
 impl Levels {
+    /// Leaves every check at its own level; only these exist.
+    #[must_use]
+    pub fn of(rules: &[&'static Rule]) -> Self {
+        Self { changed: BTreeMap::new(), known: rules.iter().map(|rule| rule.id).collect() }
+    }
+
     /// Gives a rule another severity, or switches it off.
     ///
     /// # Errors
@@ -25,13 +35,13 @@ impl Levels {
         if rule.effect == Effect::NotGenerated || yaml::ends_reading(rule) {
             return Err(format!("`{}` always is an error: idpack cannot go on after it", rule.id));
         }
-        self.0.insert(rule.id, level);
+        self.changed.insert(rule.id, level);
         Ok(())
     }
 
     /// Applies the levels.
     fn apply(&self, findings: &mut Vec<Diagnostic>) {
-        findings.retain_mut(|finding| match self.0.get(finding.rule.id) {
+        findings.retain_mut(|finding| match self.changed.get(finding.rule.id) {
             None => true,
             Some(None) => false,
             Some(Some(severity)) => {
@@ -79,7 +89,7 @@ pub fn apply(
     suppression::apply(&mut suppressions, &mut findings);
     let suppressed = before - findings.len();
     if complete {
-        findings.extend(suppressions.iter().flat_map(Suppression::findings));
+        findings.extend(suppressions.iter().flat_map(|suppression| suppression.findings(&levels.known)));
     }
     let mut findings: Vec<Diagnostic> = findings.into_iter().map(Diagnostic::at_origin).collect();
     levels.apply(&mut findings);

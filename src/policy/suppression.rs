@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
 use crate::source::{Located, Source, Span, Spanned};
 use crate::yaml::{self, Node, Value};
 
@@ -132,13 +132,20 @@ impl Suppression {
     }
 
     /// Says what is wrong with the comment itself.
-    pub(super) fn findings(&self) -> Vec<Diagnostic> {
+    pub(super) fn findings(&self, known: &[&str]) -> Vec<Diagnostic> {
         if self.checks.is_empty() {
             let message = "this comment names no check to ignore";
             let help = "write `# idpack: ignore[check-id] reason`, with the name that stands in brackets in a finding";
             return vec![Diagnostic::new(&INVALID, &self.span, message).help(help)];
         }
         let unused = self.checks.iter().filter(|name| !name.used).map(|name| {
+            if !(known.is_empty() || known.contains(&name.id.as_str())) {
+                let finding = Diagnostic::new(&INVALID, &name.id.span, format!("there is no check `{}`", name.id));
+                return match nearest(&name.id, known.iter().copied()) {
+                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    None => finding.help("`idpack checks` lists them"),
+                };
+            }
             let message = format!("nothing is found here that `{}` could be ignored for", name.id);
             Diagnostic::new(&UNUSED, &name.id.span, message).help("remove it")
         });

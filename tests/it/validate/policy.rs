@@ -47,6 +47,8 @@ fn a_comment_suppresses_what_it_names() {
     assert_eq!(text, "no findings in 1 file, 1 document, 1 finding suppressed\n");
     sandbox.write("m/a.yaml", &CONFIG_MAP.replace("kind:", "# idpack: ignore[kubernetes-schema] on purpose\nkind:"));
     assert_eq!(findings(&sandbox, &["m"]), (0, vec!["m/a.yaml:2:18 warning[suppression-unused]".to_owned()]));
+    sandbox.write("m/a.yaml", &BROKEN.replace("dta: {}", "dta: {} # idpack: ignore[kubernetes-schma] typo"));
+    assert!(findings(&sandbox, &["m"]).1.contains(&"m/a.yaml:4:26 error[suppression-invalid]".to_owned()));
 }
 
 #[test]
