@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config;
@@ -151,7 +152,7 @@ pub(super) struct ValidateArgs {
     #[arg(long = "as", value_enum, value_name = "READER")]
     pub(super) reading: Option<ReadingArg>,
     /// How to write the findings.
-    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = parse_format)]
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format_parser())]
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) levels: LevelArgs,
@@ -246,10 +247,10 @@ pub(super) enum ListFormat {
     Json,
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
-    let names = Format::ALL.map(Format::as_str);
-    let found = Format::ALL.into_iter().find(|format| format.as_str() == text);
-    found.ok_or_else(|| format!("choose one of {}", names.join(", ")))
+/// Reads a format by its name.
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    let find = |name: String| Format::ALL.into_iter().find(|format| format.as_str() == name).unwrap_or(Format::Human);
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).map(find)
 }
 
 fn parse_argocd(text: &str) -> Result<(u32, u32), String> {

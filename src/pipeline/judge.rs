@@ -73,9 +73,7 @@ impl Verdict {
         self.is_partial |= other.is_partial;
         self
     }
-}
 
-impl Verdict {
     /// Takes in what was found in a file, and passes its facts on.
     fn take(&mut self, file: Result<Vec<Read>, ReadError>) -> Vec<FileFacts> {
         let parts = match file {
@@ -248,7 +246,7 @@ fn is_template(chart: &str, path: &RepoPath) -> bool {
 
 fn not_rendered(listing: &Listing, chart: &str, templates: &[&RepoPath]) -> Option<Diagnostic> {
     let count = templates.iter().filter(|path| is_template(chart, path)).count();
-    let path = listing.iter().map(|(path, _)| path).find(|path| path.as_str() == format!("{chart}Chart.yaml"))?;
+    let path = listing.file(&format!("{chart}Chart.yaml"))?;
     let message = match count {
         0 => return None,
         1 => "the template of this chart is not rendered: nobody has checked it".to_owned(),

@@ -66,21 +66,20 @@ impl Format {
     }
 }
 
-/// Writes a report. `rules` are all rules that the run could have found broken. Only [`Format::Human`] has colours.
+/// Writes a report in many small pieces. `rules` are all rules that the run could have found broken. Only [`Format::Human`] has
+/// colours.
 ///
 /// # Errors
 ///
 /// Passes on what `out` says.
 pub fn write(format: Format, report: &Report<'_>, rules: &[&'static Rule], out: &mut dyn Write) -> io::Result<()> {
-    let mut out = io::BufWriter::new(out);
     match format {
-        Format::Human => human::write(report, &mut out)?,
-        Format::Json => json::write(report, &mut out)?,
-        Format::Sarif => sarif::write(report, rules, &mut out)?,
-        Format::Junit => junit::write(report, &mut out)?,
-        Format::Github => github::write(report, &mut out)?,
+        Format::Human => human::write(report, out),
+        Format::Json => json::write(report, out),
+        Format::Sarif => sarif::write(report, rules, out),
+        Format::Junit => junit::write(report, out),
+        Format::Github => github::write(report, out),
     }
-    out.flush()
 }
 
 impl Report<'_> {

@@ -257,5 +257,5 @@ fn is_definition(node: &Node) -> bool {
 
 /// Tells whether a kind is Argo CD's own; Argo Rollouts and Workflows have kinds in the same group.
 fn is_argocd(api_version: &str, kind: &str) -> bool {
-    api_version == argocd::API_VERSION && ["Application", "ApplicationSet", "AppProject"].contains(&kind)
+    api_version == argocd::API_VERSION && argocd::kinds().any(|known| known == kind)
 }
