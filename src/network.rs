@@ -114,11 +114,12 @@ impl<'a> VirtualCluster<'a> {
         version.strip_prefix("0.")?.split('.').next()?.parse().ok()
     }
 
-    /// Tells whether the API server's certificate names a host. Of values that the tree does not show everything, it is
-    /// assumed that they name it.
+    /// Tells whether the API server's certificate names a host. Of values that are not all in the tree, or that the chart
+    /// refuses, it is assumed that they name it.
     #[must_use]
     pub fn certificate_covers(&self, host: &str) -> bool {
         self.source.further_values
+            || self.source.faulty_values
             || vcluster::is_default_san(host, self.release, self.namespace.map_or("", |namespace| &namespace.value))
             || self.sans_cover(&host.to_lowercase())
     }

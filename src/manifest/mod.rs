@@ -164,6 +164,8 @@ pub struct ApplicationSource {
     pub values: Option<Node>,
     /// Whether `helm` takes further values from somewhere else: `valueFiles`, `parameters` or `fileParameters`.
     pub further_values: bool,
+    /// Whether the chart refuses these values, so that nobody knows what they were meant to be.
+    pub faulty_values: bool,
     /// `helm.valueFiles`.
     pub value_files: Vec<Spanned<String>>,
     /// `ref`, by which other sources of the Application refer to files of this one.
@@ -424,11 +426,14 @@ impl ApplicationSource {
         };
         let chart = text(node, &["chart"]);
         let target_revision = text(node, &["targetRevision"]);
+        let mut faulty_values = false;
         if let Some(values) =
             values.as_ref().filter(|_| chart.as_ref().is_some_and(|it| it.value == vcluster::CHART_NAME))
         {
             let revision = target_revision.as_ref().map_or("", |revision| &revision.value);
-            findings.extend(schema::vcluster::check(revision, values));
+            let faults = schema::vcluster::check(revision, values);
+            faulty_values = !faults.is_empty();
+            findings.extend(faults);
             if let Some((revision, (major, minor, patch))) =
                 target_revision.as_ref().zip(schema::vcluster::uncovered(revision))
             {
@@ -450,6 +455,7 @@ impl ApplicationSource {
             release_name: text(node, &["helm", "releaseName"]),
             release_namespace: text(node, &["helm", "namespace"]),
             values,
+            faulty_values,
             further_values: further.iter().any(|key| node.items_at(&["helm", key]).next().is_some()),
             value_files: strings(node.items_at(&["helm", "valueFiles"])),
             reference: text(node, &["ref"]),
