@@ -16,6 +16,7 @@ use crate::descriptor;
 use crate::diagnostic::{Diagnostic, has_errors, nearest};
 use crate::pipeline::{self, Project, Resolved};
 use crate::report::{Coverage, Report, human};
+use crate::tree;
 
 mod args;
 mod build;
@@ -134,7 +135,7 @@ fn find_project(directory: Option<&Path>) -> Result<Option<(PathBuf, PathBuf)>, 
         if !directory.is_dir() {
             return Err(Failure::usage(format_args!("there is no directory `{}`", directory.display()), None));
         }
-        return Ok(is_project(directory).then(|| (directory.to_owned(), directory.components().collect())));
+        return Ok(is_project(directory).then(|| (directory.to_owned(), tree::plain(directory))));
     }
     let here = std::env::current_dir().map_err(|error| Failure {
         exit: Exit::Fault,

@@ -98,16 +98,17 @@ fn verdict(base: &Path, options: &ValidateArgs, context: &Context) -> Result<Ver
     }
     let mut all = Verdict::default();
     let (mut files, mut seen) = (Vec::new(), BTreeSet::new());
-    for path in &options.paths {
-        if !seen.insert(tree::plain(path)) {
+    for named in &options.paths {
+        if !seen.insert(tree::plain(named)) {
             continue;
         }
-        let path = base.join(path);
-        let next = if path.file_name().is_some_and(|name| name == "-") {
+        let path = base.join(named);
+        let next = if named.as_os_str() == "-" {
             judge(&standard_input(options)?, reading, context)
         } else if let Some(revision) = &options.rev {
             let listing = revision_of(&path, revision)?;
-            if options.reading.is_none() && pipeline::is_project(&listing) {
+            let descriptors = format!("{}/", descriptor::DIRECTORY);
+            if options.reading.is_none() && pipeline::has_descriptors(&listing, &descriptors) {
                 project(&path, &tree::plain(&path), Some(&listing), context)?
             } else {
                 judge(&listing, reading, context)
@@ -155,10 +156,10 @@ fn revision_of(path: &Path, revision: &str) -> Result<Listing, Vec<Failure>> {
 /// Tells whether a directory is a project of idpack.
 fn is_project(path: &Path) -> bool {
     let below = path.join(descriptor::DIRECTORY);
-    let descriptors = || tree::read_directory(path, path, descriptor::DIRECTORY, descriptor::is_descriptor);
     // One that cannot be read is reported when it is read as what it seems to be.
-    path.join(config::FILE).is_file() && below.is_dir()
-        || below.is_dir() && descriptors().map_or(true, |tree| pipeline::has_descriptors(&tree))
+    let has_descriptors =
+        || Listing::of_directory(&below, &below, false).map_or(true, |listing| pipeline::has_descriptors(&listing, ""));
+    below.is_dir() && (path.join(config::FILE).is_file() || has_descriptors())
 }
 
 /// Judges a project, from its descriptors to what they are rendered to.

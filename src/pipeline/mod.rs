@@ -332,22 +332,14 @@ impl Versions {
     }
 }
 
-/// Tells whether files are descriptors of idpack, and not just in a directory that other tools call alike.
+/// Tells whether a listing has descriptors of idpack below a directory of it, which ends with a slash unless it is the root,
+/// and not just files that other tools call alike.
 #[must_use]
-pub fn has_descriptors(environments: &Tree) -> bool {
-    environments.iter().any(|(_, source)| source.text().contains("idpack.dev/"))
-}
-
-/// Tells whether a listing is of a project.
-#[must_use]
-pub fn is_project(listing: &Listing) -> bool {
-    let prefix = format!("{}/", descriptor::DIRECTORY);
-    let descriptors = listing.iter().filter(|(path, kind)| {
-        *kind == Kind::File && path.as_str().starts_with(&prefix) && descriptor::is_descriptor(path.as_str())
-    });
-    descriptors
-        .into_iter()
-        .any(|(path, _)| listing.read_whole(path).is_ok_and(|source| source.text().contains("idpack.dev/")))
+pub fn has_descriptors(listing: &Listing, directory: &str) -> bool {
+    let is_descriptor =
+        |path: &RepoPath| path.as_str().starts_with(directory) && descriptor::is_descriptor(path.as_str());
+    let mut candidates = listing.iter().filter(|(path, kind)| *kind == Kind::File && is_descriptor(path));
+    candidates.any(|(path, _)| listing.read_whole(path).is_ok_and(|source| source.text().contains("idpack.dev/")))
 }
 
 /// Returns every rule that a finding can be of, by id.

@@ -336,7 +336,8 @@ fn walk_error(error: &ignore::Error, root: &Path, shown: &Path) -> ReadError {
         _ => None,
     };
     let below = path.and_then(|path| path.strip_prefix(root).ok()).unwrap_or(Path::new(""));
-    let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    // The text of the error inside names the path once more.
+    let reason = error.io_error().map_or_else(|| error.to_string(), |error| error.kind().to_string());
     ReadError { path: if below.as_os_str().is_empty() { shown.to_owned() } else { shown.join(below) }, reason }
 }
 

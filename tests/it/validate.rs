@@ -428,6 +428,10 @@ fn a_project_brings_its_own_settings() {
     assert_eq!(findings(&sandbox, &["p"]), expected);
     let output = sandbox.idpack().args(["-C", "p", "validate", "--format", "json"]).output().unwrap();
     assert_eq!(stdout(&output), stdout(&validate(&sandbox, &["p", "--format", "json"])));
+    // Each fault once, however the directory is written.
+    assert_eq!(findings(&sandbox, &["./p"]), expected);
+    let output = sandbox.idpack().args(["validate", "."]).current_dir(sandbox.path("p")).output().unwrap();
+    assert_eq!(stdout(&output).matches("error[").count(), 1, "{}", stdout(&output));
 }
 
 #[test]
