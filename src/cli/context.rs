@@ -61,7 +61,7 @@ impl Context {
             [(&levels.allow, None), (&levels.warn, Some(Severity::Warning)), (&levels.deny, Some(Severity::Error))];
         for (ids, level) in wanted {
             for id in ids {
-                let rule = find_rule(id).map_err(|help| Failure::usage(format!("there is no check `{id}`"), help))?;
+                let rule = find_rule(id).map_err(|(message, help)| Failure::usage(message, help))?;
                 context.levels.set(rule, level).map_err(|reason| Failure::usage(reason, None))?;
             }
         }
@@ -109,7 +109,7 @@ impl Context {
         for (id, level) in &config.checks {
             let fault = match find_rule(id) {
                 Ok(rule) => self.levels.set(rule, *level).err().map(|reason| (reason, None)),
-                Err(help) => Some((format!("there is no check `{id}`"), help)),
+                Err((message, help)) => Some((message, Some(help))),
             };
             if let Some((message, help)) = fault {
                 let finding = Diagnostic::new(&config::CONFIG_SCHEMA, &id.span, message);
@@ -119,11 +119,12 @@ impl Context {
     }
 }
 
-/// Returns the rule of this name, or what was probably meant.
-pub(super) fn find_rule(id: &str) -> Result<&'static Rule, Option<String>> {
+/// Returns the rule of this name, or what to say instead: what is wrong, and what was probably meant.
+pub(super) fn find_rule(id: &str) -> Result<&'static Rule, (String, String)> {
     let rules = pipeline::rules();
     rules.iter().find(|rule| rule.id == id).copied().ok_or_else(|| {
         let near = nearest(id, rules.iter().map(|rule| rule.id));
-        Some(near.map_or("`idpack checks` lists them".to_owned(), |near| format!("did you mean `{near}`?")))
+        let help = near.map_or("`idpack checks` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+        (format!("there is no check `{id}`"), help)
     })
 }

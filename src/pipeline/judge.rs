@@ -203,8 +203,7 @@ fn value_files(listing: &Listing, package: &Package<'_>) -> Vec<Diagnostic> {
 
 /// Reads a file, judges its documents by themselves and lets go of its text.
 fn read_file(listing: &Listing, path: &RepoPath, target: &schema::Target) -> Result<Vec<Read>, ReadError> {
-    let is_lax = !listing.is_single() && path.as_str().to_ascii_lowercase().ends_with(".json");
-    let look = |part: &Part| look(path, part, target, is_lax);
+    let look = |part: &Part| look(path, part, target, listing.is_single());
     match listing.read(path)? {
         Parts::Whole(part) => Ok(part.iter().map(look).collect()),
         parts @ Parts::Stream { .. } => {
@@ -216,15 +215,15 @@ fn read_file(listing: &Listing, path: &RepoPath, target: &schema::Target) -> Res
     }
 }
 
-fn look(path: &RepoPath, part: &Part, target: &schema::Target, is_lax: bool) -> Read {
+fn look(path: &RepoPath, part: &Part, target: &schema::Target, is_named: bool) -> Read {
     let mut facts = manifest::read(path, part, target);
     let text = part.source.text();
-    if is_lax && !(text.contains("apiVersion") && text.contains("kind")) {
+    let is_json = path.as_str().to_ascii_lowercase().ends_with(".json");
+    if is_json && !is_named && !(text.contains("apiVersion") && text.contains("kind")) {
         // Settings of some program, perhaps with comments, which YAML does not have.
         facts.findings.retain(|finding| !yaml::is_about_syntax(finding.rule));
     }
     // JSON has no comments.
-    let is_json = path.as_str().to_ascii_lowercase().ends_with(".json");
     let mut suppressions = if is_json { Vec::new() } else { policy::scan(&part.source) };
     source::condense(&part.source, &mut [&mut facts, &mut suppressions]);
     Read { facts, suppressions }
