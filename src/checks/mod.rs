@@ -4,34 +4,12 @@
 //! network between them, never templates or text, so that it judges a repository that somebody else wrote exactly as it
 //! judges our own. Each check is one file and one Markdown page, whose examples are executed by the tests.
 
-mod application_namespace;
-mod exposure_before_vcluster;
-mod file_not_read;
-mod incomplete_manifest;
-mod ingress_backend_headless;
-mod ingress_backend_port;
-mod ingress_backend_unknown;
-mod ingress_class;
-mod ingress_host_duplicate;
-mod ingress_host_not_exact;
-mod ingress_host_reserved;
-mod ingress_namespace_mismatch;
-mod ingress_path;
-mod kind_port_mapping;
-mod kubeconfig_port_mismatch;
-mod kubeconfig_port_not_forwarded;
-mod kubeconfig_server_invalid;
-mod kubeconfig_server_not_in_sans;
-mod one_vcluster_per_namespace;
-mod package_without_application;
-mod passthrough_protocol_http;
-mod release_name;
-mod san_missing_host;
-mod ssl_passthrough_missing;
-mod sync_wave_not_integer;
-mod unknown_kind;
-mod wave_without_health;
-mod wave_without_parent;
+mod network;
+mod package;
+mod vcluster;
+mod waves;
+
+use std::sync::LazyLock;
 
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::idpbuilder::Cluster;
@@ -77,43 +55,37 @@ pub struct Check {
     run: fn(&Scope<'_>, &mut Vec<Diagnostic>),
 }
 
-/// All checks, by id.
-pub static CHECKS: &[&Check] = &[
-    &application_namespace::CHECK,
-    &exposure_before_vcluster::CHECK,
-    &file_not_read::CHECK,
-    &incomplete_manifest::CHECK,
-    &ingress_backend_headless::CHECK,
-    &ingress_backend_port::CHECK,
-    &ingress_backend_unknown::CHECK,
-    &ingress_class::CHECK,
-    &ingress_host_duplicate::CHECK,
-    &ingress_host_not_exact::CHECK,
-    &ingress_host_reserved::CHECK,
-    &ingress_namespace_mismatch::CHECK,
-    &ingress_path::CHECK,
-    &kind_port_mapping::CHECK,
-    &kubeconfig_port_mismatch::CHECK,
-    &kubeconfig_port_not_forwarded::CHECK,
-    &kubeconfig_server_invalid::CHECK,
-    &kubeconfig_server_not_in_sans::CHECK,
-    &one_vcluster_per_namespace::CHECK,
-    &package_without_application::CHECK,
-    &passthrough_protocol_http::CHECK,
-    &release_name::CHECK,
-    &san_missing_host::CHECK,
-    &ssl_passthrough_missing::CHECK,
-    &sync_wave_not_integer::CHECK,
-    &unknown_kind::CHECK,
-    &wave_without_health::CHECK,
-    &wave_without_parent::CHECK,
+/// Checks about one thing.
+#[derive(Debug)]
+pub struct Group {
+    /// Its directory.
+    pub name: &'static str,
+    /// What the checks are about.
+    pub title: &'static str,
+    /// The checks, by id.
+    pub checks: &'static [&'static Check],
+}
+
+/// The checks by what they are about, each group in the directory of its name.
+pub static GROUPS: [Group; 4] = [
+    Group { name: "package", title: "What idpbuilder and Argo CD make of a directory", checks: package::CHECKS },
+    Group { name: "waves", title: "Sync waves", checks: waves::CHECKS },
+    Group { name: "network", title: "The path to a virtual cluster", checks: network::CHECKS },
+    Group { name: "vcluster", title: "Virtual clusters", checks: vcluster::CHECKS },
 ];
+
+/// All checks, by id.
+pub static CHECKS: LazyLock<Vec<&Check>> = LazyLock::new(|| {
+    let mut checks: Vec<_> = GROUPS.iter().flat_map(|group| group.checks).copied().collect();
+    checks.sort_unstable_by_key(|check| check.rule.id);
+    checks
+});
 
 /// Runs all checks. Returns their findings in no particular order.
 #[must_use]
 pub fn run(scope: &Scope<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    for check in CHECKS {
+    for check in &*CHECKS {
         (check.run)(scope, &mut findings);
     }
     findings

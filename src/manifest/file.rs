@@ -2,7 +2,7 @@
 
 use super::{
     APPLICATION_HEALTH, Application, Fragment, Ingress, KindCluster, Kustomization, Manifest, READ_DOMAINS,
-    SKIP_MARKER, directory, is_kustomization_file, judge_template, text,
+    SKIP_MARKER, application, directory, is_kustomization_file, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -184,7 +184,7 @@ impl FileFacts {
             (Some("argoproj.io"), "Application") => {
                 self.applications.push(Application::of(index, &node, &mut self.findings));
             }
-            (Some("argoproj.io"), "ApplicationSet") => judge_template(&node, &mut self.findings),
+            (Some("argoproj.io"), "ApplicationSet") => application::judge_template(&node, &mut self.findings),
             (Some("networking.k8s.io"), "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
             _ => {}
         }

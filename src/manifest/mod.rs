@@ -1,17 +1,31 @@
 //! Manifests: what YAML files say to Kubernetes, Argo CD, kustomize and Kind, as facts that know their place.
 
+/// Visits the fields that know a place.
+macro_rules! located {
+    ($($type:ident: $($field:ident),*;)*) => {
+        $(impl Located for $type {
+            fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+                $(self.$field.spans(visit);)*
+            }
+        })*
+    };
+}
+
+mod application;
 mod embedded;
 mod file;
+mod kustomization;
+mod route;
 
+pub use application::{Application, ApplicationSource};
 pub use file::{FileFacts, objects, read};
+pub use kustomization::{KindCluster, Kustomization, PortMapping};
+pub use route::{Ingress, IngressPath, IngressRule, ServicePort};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::Diagnostic;
-use crate::schema;
 use crate::source::{Located, Span, Spanned};
 use crate::tree::RepoPath;
-use crate::vcluster;
 use crate::yaml::{Entry, Node, Value};
 
 /// Orders the resources of one sync (argoproj/argo-cd v3.1.7, gitops-engine/pkg/sync/common/types.go).
@@ -120,146 +134,6 @@ pub fn parse_wave(text: &str) -> Option<i64> {
 #[must_use]
 pub fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
-}
-
-/// An Argo CD Application.
-#[derive(Debug)]
-pub struct Application {
-    /// Its manifest, in [`ManifestSet::manifests`].
-    pub manifest: usize,
-    /// `spec.destination.server`.
-    pub server: Option<Spanned<String>>,
-    /// `spec.destination.name`.
-    pub cluster: Option<Spanned<String>>,
-    /// `spec.destination.namespace`.
-    pub namespace: Option<Spanned<String>>,
-    /// `spec.sources`, or the one `spec.source`.
-    pub sources: Box<[ApplicationSource]>,
-}
-
-/// Where an Application takes manifests from.
-#[derive(Debug)]
-pub struct ApplicationSource {
-    /// The source as a whole.
-    pub span: Span,
-    /// `repoURL`.
-    pub repo_url: Option<Spanned<String>>,
-    /// `path` within a Git repository.
-    pub path: Option<Spanned<String>>,
-    /// `chart` within a Helm repository.
-    pub chart: Option<Spanned<String>>,
-    /// `targetRevision`.
-    pub target_revision: Option<Spanned<String>>,
-    /// `directory.recurse`.
-    pub recurse: bool,
-    /// `directory.include`.
-    pub include: Option<Spanned<String>>,
-    /// `directory.exclude`.
-    pub exclude: Option<Spanned<String>>,
-    /// `helm.releaseName`.
-    pub release_name: Option<Spanned<String>>,
-    /// `helm.namespace`.
-    pub release_namespace: Option<Spanned<String>>,
-    /// `helm.valuesObject`, else what `helm.values` reads as. Argo CD ignores the second if there is the first.
-    pub values: Option<Node>,
-    /// Whether `helm` takes further values from somewhere else: `valueFiles`, `parameters` or `fileParameters`.
-    pub further_values: bool,
-    /// Whether the chart refuses these values, so that nobody knows what they were meant to be.
-    pub faulty_values: bool,
-    /// `helm.valueFiles`.
-    pub value_files: Vec<Spanned<String>>,
-    /// `ref`, by which other sources of the Application refer to files of this one.
-    pub reference: Option<Spanned<String>>,
-}
-
-/// An Ingress of `networking.k8s.io`.
-#[derive(Debug)]
-pub struct Ingress {
-    /// Its manifest, in [`ManifestSet::manifests`].
-    pub manifest: usize,
-    /// `spec.ingressClassName`, else the annotation that it replaced.
-    pub class: Option<Spanned<String>>,
-    /// `spec.rules`.
-    pub rules: Box<[IngressRule]>,
-}
-
-/// What an Ingress does with one host.
-#[derive(Debug)]
-pub struct IngressRule {
-    /// The rule as a whole.
-    pub span: Span,
-    /// `host`, unless it is empty.
-    pub host: Option<Spanned<String>>,
-    /// `http.paths`.
-    pub paths: Box<[IngressPath]>,
-}
-
-/// Where an Ingress leads the requests below one path.
-#[derive(Debug)]
-pub struct IngressPath {
-    /// The entry as a whole.
-    pub span: Span,
-    /// `path`, unless it is empty.
-    pub path: Option<Spanned<String>>,
-    /// `pathType`.
-    pub path_type: Option<Spanned<String>>,
-    /// `backend.service.name`.
-    pub service: Option<Spanned<String>>,
-    /// `backend.service.port`.
-    pub port: Option<Spanned<ServicePort>>,
-}
-
-/// How a backend names a port of its Service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ServicePort {
-    /// `number`.
-    Number(i64),
-    /// `name`.
-    Name(String),
-}
-
-impl std::fmt::Display for ServicePort {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Name(name) => name.fmt(f),
-        }
-    }
-}
-
-/// A kustomization, as far as it decides what is applied.
-#[derive(Debug)]
-pub struct Kustomization {
-    /// `resources`.
-    pub resources: Vec<Spanned<String>>,
-    /// `namespace`, which it gives to everything it loads.
-    pub namespace: Option<Spanned<String>>,
-    /// Whether it changes what it loads in other ways: patches, prefixes, generators and the like.
-    pub transforms: bool,
-    /// Every string in it: files that it may name besides its resources, such as patches.
-    pub names: Vec<String>,
-    /// The files that patch what it loads: parts of objects.
-    pub patches: Vec<String>,
-    /// The directories that it takes in besides its resources: components and the like.
-    pub parts: Vec<String>,
-}
-
-/// A Kind cluster configuration, as far as it decides what can be reached.
-#[derive(Debug)]
-pub struct KindCluster {
-    /// The document as a whole.
-    pub span: Span,
-    /// `nodes[].extraPortMappings[]`.
-    pub port_mappings: Vec<PortMapping>,
-}
-
-/// A port of the host machine that leads to a port of a Kind node.
-#[derive(Debug)]
-pub struct PortMapping {
-    /// `hostPort`.
-    pub host: Option<Spanned<i64>>,
-    /// `containerPort`.
-    pub container: Option<Spanned<i64>>,
 }
 
 /// A document that looks like a manifest and lacks what would make it one.
@@ -392,151 +266,10 @@ fn words(node: &Node) -> Vec<String> {
     }
 }
 
-/// Judges the chart values in the template of an `ApplicationSet`, but for what it fills in later.
-fn judge_template(node: &Node, findings: &mut Vec<Diagnostic>) {
-    let Some(spec) = node.at(&["spec", "template", "spec"]) else { return };
-    let mut found = Vec::new();
-    for source in spec.items_at(&["sources"]).chain(spec.get("source")) {
-        ApplicationSource::of(source, &mut found);
-    }
-    found.retain(|finding| !finding.span.text().contains("{{"));
-    findings.append(&mut found);
-}
-
-impl Application {
-    fn of(manifest: usize, node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
-        let several = node.at(&["spec", "sources"]).and_then(Node::as_sequence).unwrap_or_default();
-        // Argo CD ignores `source` if there are `sources` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go).
-        let single = node.at(&["spec", "source"]).filter(|_| several.is_empty());
-        Self {
-            manifest,
-            server: text(node, &["spec", "destination", "server"]),
-            cluster: text(node, &["spec", "destination", "name"]),
-            namespace: text(node, &["spec", "destination", "namespace"]),
-            sources: several.iter().chain(single).map(|source| ApplicationSource::of(source, findings)).collect(),
-        }
-    }
-}
-
-impl ApplicationSource {
-    fn of(node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
-        let values = match node.at(&["helm", "valuesObject"]).filter(|values| !values.is_null()) {
-            Some(values) => Some(values.clone()),
-            None => node.at(&["helm", "values"]).and_then(|text| embedded::read(text, findings)),
-        };
-        let chart = text(node, &["chart"]);
-        let target_revision = text(node, &["targetRevision"]);
-        let mut faulty_values = false;
-        if let Some(values) =
-            values.as_ref().filter(|_| chart.as_ref().is_some_and(|it| it.value == vcluster::CHART_NAME))
-        {
-            let revision = target_revision.as_ref().map_or("", |revision| &revision.value);
-            let faults = schema::vcluster::check(revision, values);
-            faulty_values = !faults.is_empty();
-            findings.extend(faults);
-            if let Some((revision, (major, minor, patch))) =
-                target_revision.as_ref().zip(schema::vcluster::uncovered(revision))
-            {
-                let message = format!("idpack has no facts about version {revision} of the vCluster chart");
-                let help = format!("its values were judged as those of {major}.{minor}.{patch}");
-                findings.push(Diagnostic::new(&schema::VCLUSTER_VERSION, &revision.span, message).help(help));
-            }
-        }
-        let further = ["valueFiles", "parameters", "fileParameters"];
-        Self {
-            span: node.span.clone(),
-            repo_url: text(node, &["repoURL"]),
-            path: text(node, &["path"]),
-            chart,
-            target_revision,
-            recurse: node.at(&["directory", "recurse"]).and_then(Node::as_bool).unwrap_or_default(),
-            include: text(node, &["directory", "include"]),
-            exclude: text(node, &["directory", "exclude"]),
-            release_name: text(node, &["helm", "releaseName"]),
-            release_namespace: text(node, &["helm", "namespace"]),
-            values,
-            faulty_values,
-            further_values: further.iter().any(|key| node.items_at(&["helm", key]).next().is_some()),
-            value_files: strings(node.items_at(&["helm", "valueFiles"])),
-            reference: text(node, &["ref"]),
-        }
-    }
-}
-
-impl Ingress {
-    fn of(manifest: usize, node: &Node) -> Self {
-        Self {
-            manifest,
-            class: text(node, &["spec", "ingressClassName"])
-                .or_else(|| text(node, &["metadata", "annotations", INGRESS_CLASS])),
-            rules: node.items_at(&["spec", "rules"]).map(IngressRule::of).collect(),
-        }
-    }
-}
-
-impl IngressRule {
-    fn of(node: &Node) -> Self {
-        Self {
-            span: node.span.clone(),
-            host: text(node, &["host"]),
-            paths: node.items_at(&["http", "paths"]).map(IngressPath::of).collect(),
-        }
-    }
-}
-
-impl IngressPath {
-    fn of(node: &Node) -> Self {
-        let port = ["backend", "service", "port"];
-        let by_number = || number(node, &[&port[..], &["number"]].concat()).map(|it| it.map(ServicePort::Number));
-        let by_name = || text(node, &[&port[..], &["name"]].concat()).map(|it| it.map(ServicePort::Name));
-        Self {
-            span: node.span.clone(),
-            path: text(node, &["path"]),
-            path_type: text(node, &["pathType"]),
-            service: text(node, &["backend", "service", "name"]),
-            port: by_number().or_else(by_name),
-        }
-    }
-}
-
-impl Kustomization {
-    fn of(node: &Node) -> Self {
-        const PLAIN: [&str; 5] = ["apiVersion", "kind", "metadata", "namespace", "resources"];
-        const PARTS: [&str; 6] = ["bases", "components", "configurations", "generators", "transformers", "validators"];
-        let entries = node.as_mapping().into_iter().flatten();
-        Self {
-            resources: strings(node.items_at(&["resources"])),
-            namespace: text(node, &["namespace"]),
-            transforms: entries.into_iter().any(|entry| !PLAIN.contains(&entry.key.as_str())),
-            names: words(node),
-            patches: {
-                let paths = node.items_at(&["patches"]).filter_map(|patch| patch.get("path"));
-                let paths = paths.chain(node.items_at(&["patchesStrategicMerge"]));
-                paths.filter_map(Node::as_str).map(str::to_owned).collect()
-            },
-            parts: PARTS.iter().filter_map(|key| node.get(key)).flat_map(words).collect(),
-        }
-    }
-}
-
-impl KindCluster {
-    fn of(node: &Node) -> Self {
-        let mappings = node.items_at(&["nodes"]).flat_map(|node| node.items_at(&["extraPortMappings"]));
-        Self {
-            span: node.span.clone(),
-            port_mappings: mappings
-                .map(|mapping| PortMapping {
-                    host: number(mapping, &["hostPort"]),
-                    container: number(mapping, &["containerPort"]),
-                })
-                .collect(),
-        }
-    }
-}
-
 /// Reads files for a test: their paths and texts. Returns what is wrong with the texts, and not what schemas find.
 #[cfg(test)]
-pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<Diagnostic>) {
+pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<crate::diagnostic::Diagnostic>) {
+    use crate::schema;
     let target =
         schema::Target { argocd: (3, 0), kubernetes: schema::kubernetes::NEWEST, custom: Vec::new(), is_final: true };
     let facts = files.iter().filter(|(path, _)| is_candidate(path)).map(|(path, text)| {
@@ -550,28 +283,8 @@ pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<Diagnostic>) {
     (ManifestSet::collect(facts), findings)
 }
 
-/// Visits the fields that know a place.
-macro_rules! located {
-    ($($type:ident: $($field:ident),*;)*) => {
-        $(impl Located for $type {
-            fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
-                $(self.$field.spans(visit);)*
-            }
-        })*
-    };
-}
-
 located! {
     Manifest: api_version, kind, name, namespace, annotations;
-    Application: server, cluster, namespace, sources;
-    ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values, value_files,
-        reference;
-    Ingress: class, rules;
-    IngressRule: span, host, paths;
-    IngressPath: span, path, path_type, service, port;
-    Kustomization: resources, namespace;
-    KindCluster: span, port_mappings;
-    PortMapping: host, container;
     Fragment: span, keys;
 }
 

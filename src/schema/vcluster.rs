@@ -69,7 +69,8 @@ pub fn uncovered(revision: &str) -> Option<Version> {
 }
 
 /// Reads a revision that is one version, with or without `v`; a pre-release counts as its release.
-fn pinned(revision: &str) -> Option<Version> {
+#[must_use]
+pub fn pinned(revision: &str) -> Option<Version> {
     let version = revision.strip_prefix('v').unwrap_or(revision);
     let release = version.split(['-', '+']).next()?;
     let mut numbers = release.split('.').map(|number| {

@@ -23,7 +23,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use idpack::checks::{self, CHECKS};
+use idpack::checks::GROUPS;
 use idpack::diagnostic::{Diagnostic, Rule};
 use idpack::idpbuilder::{Cluster, Protocol};
 use idpack::package::Reading;
@@ -225,18 +225,16 @@ fn passing_examples_fire_nothing() {
 
 #[test]
 fn every_check_is_one_file_and_one_page() {
-    let mut stems = BTreeSet::new();
-    for entry in fs::read_dir(sources().join("checks")).unwrap() {
-        let path = entry.unwrap().path();
-        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if !matches!(stem.as_str(), "mod" | "README") {
-            stems.insert((stem, path.extension().unwrap().to_str().unwrap().to_owned()));
+    for group in &GROUPS {
+        let mut files = BTreeSet::new();
+        for entry in fs::read_dir(sources().join("checks").join(group.name)).unwrap() {
+            files.insert(entry.unwrap().file_name().into_string().unwrap());
         }
+        assert!(files.remove("mod.rs"));
+        let stems = group.checks.iter().map(|check| check.rule.id.replace('-', "_"));
+        let expected: BTreeSet<_> = stems.flat_map(|stem| [format!("{stem}.md"), format!("{stem}.rs")]).collect();
+        assert_eq!(files, expected);
     }
-    let registered = CHECKS.iter().map(|check| check.rule.id.replace('-', "_"));
-    let expected: BTreeSet<_> =
-        registered.flat_map(|stem| [(stem.clone(), "md".to_owned()), (stem, "rs".to_owned())]).collect();
-    assert_eq!(stems, expected);
 }
 
 #[test]
@@ -344,9 +342,11 @@ fn stages() -> Vec<(&'static str, &'static str, Vec<&'static Rule>)> {
         ("pack", "Packs", pack::RULES.to_vec()),
         ("model", "What descriptors mean", model::RULES.to_vec()),
         ("render", "Templates and what they render", render::RULES.to_vec()),
-        ("checks", "Manifests that belong together", checks::rules().collect()),
-        ("policy", "Comments that suppress findings", policy::RULES.to_vec()),
     ];
+    stages.extend(
+        GROUPS.iter().map(|group| (group.name, group.title, group.checks.iter().map(|check| &check.rule).collect())),
+    );
+    stages.push(("policy", "Comments that suppress findings", policy::RULES.to_vec()));
     let known: BTreeSet<_> = stages.iter().flat_map(|(_, _, rules)| rules).map(|rule| rule.id).collect();
     let others = pipeline::rules().into_iter().filter(|rule| !known.contains(rule.id));
     stages.push(("pipeline", "What nobody has looked at", others.collect()));
@@ -368,8 +368,9 @@ fn the_index_is_current() {
         write!(index, "\n## {title}\n\n| check | severity | otherwise | finds |\n| --- | --- | --- | --- |\n").unwrap();
         for rule in rules {
             let (path, _) = &pages[rule.id];
+            let (path, is_check) = path.strip_prefix("checks/").map_or((path.as_str(), false), |path| (path, true));
             assert!(path.starts_with(module), "{path} lies outside the module that has the rule");
-            let path = path.strip_prefix("checks/").map_or_else(|| format!("../{path}"), str::to_owned);
+            let path = if is_check { path.to_owned() } else { format!("../{path}") };
             let (id, severity, effect) = (rule.id, rule.severity.as_str(), rule.effect.as_str());
             writeln!(index, "| [{id}]({path}) | {severity} | {effect} | {} |", rule.summary).unwrap();
         }

@@ -1,0 +1,33 @@
+//! idpbuilder runs ingress-nginx and nothing else.
+
+use crate::checks::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "ingress-class",
+        summary: "Ingress class that no controller of idpbuilder takes",
+        severity: Severity::Error,
+        effect: Effect::Unreachable,
+        page: include_str!("ingress_class.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    for exposure in &scope.network.exposures {
+        let Some(class) = exposure.ingress.class.as_ref().filter(|class| class.value != "nginx") else { continue };
+        let meant =
+            exposure.passthrough.map(|annotation| (&annotation.span, "this annotation is one of ingress-nginx"));
+        let target =
+            || Some((&scope.network.meant_by(exposure.target()?.1).release.span, "the virtual cluster it leads to"));
+        let Some((span, role)) = meant.or_else(target) else { continue };
+        let message = format!("no controller takes Ingresses of class `{class}`");
+        findings.push(
+            Diagnostic::new(&CHECK.rule, &class.span, message)
+                .related(span, role)
+                .help(scope.note_assumption("write `ingressClassName: nginx`".to_owned())),
+        );
+    }
+}

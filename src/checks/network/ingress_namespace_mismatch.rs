@@ -1,0 +1,54 @@
+//! An Ingress reaches Services of its own namespace only.
+
+use crate::checks::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::network::Fit;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "ingress-namespace-mismatch",
+        summary: "Ingress in another namespace or cluster than its virtual cluster",
+        severity: Severity::Error,
+        effect: Effect::Unreachable,
+        page: include_str!("ingress_namespace_mismatch.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    for exposure in &scope.network.exposures {
+        let Some((route, target)) = exposure.target().filter(|(_, target)| target.fit == Fit::Elsewhere) else {
+            continue;
+        };
+        let virtual_cluster = scope.network.meant_by(target);
+        let (Some(namespace), Some(wanted)) = (exposure.namespace, virtual_cluster.namespace) else { continue };
+        let release = virtual_cluster.release;
+        let finding = if namespace.value == wanted.value {
+            let (cluster, other) = (virtual_cluster.application.destination(), exposure.application);
+            let other = other.map_or("", |application| application.destination());
+            Diagnostic::new(
+                &CHECK.rule,
+                exposure.manifest.name_span(),
+                format!("{} goes to cluster `{other}`, its virtual cluster to `{cluster}`", exposure.manifest.label()),
+            )
+            .help(format!("give both Applications the destination `{cluster}`"))
+        } else {
+            Diagnostic::new(
+                &CHECK.rule,
+                &namespace.span,
+                format!(
+                    "{} is in namespace `{namespace}`, its backend `{release}` in `{wanted}`",
+                    exposure.manifest.label()
+                ),
+            )
+            .help(format!("write `namespace: {wanted}`"))
+        };
+        let backend = route.path.service.as_ref().map_or(&route.path.span, |service| &service.span);
+        findings.push(
+            finding
+                .related(backend, "the backend")
+                .related(&wanted.span, format!("release `{release}` goes to `{wanted}`")),
+        );
+    }
+}

@@ -1,0 +1,40 @@
+//! The certificate must name the host of every exported kubeconfig.
+
+use crate::checks::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "kubeconfig-server-not-in-sans",
+        summary: "server of an exported kubeconfig that the certificate does not name",
+        severity: Severity::Error,
+        effect: Effect::Unreachable,
+        page: include_str!("kubeconfig_server_not_in_sans.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    for virtual_cluster in &scope.network.virtual_clusters {
+        for server in virtual_cluster.servers.iter().filter(|server| !server.insecure) {
+            let Ok(endpoint) = server.endpoint() else { continue };
+            if virtual_cluster.certificate_covers(endpoint.host) {
+                continue;
+            }
+            let host = endpoint.host;
+            findings.push(
+                Diagnostic::new(
+                    &CHECK.rule,
+                    &server.url.span,
+                    format!(
+                        "clients of `{}` will not trust virtual cluster `{}`: its certificate does not name `{host}`",
+                        server.url, virtual_cluster.release
+                    ),
+                )
+                .related(virtual_cluster.sans_span, "the names that are added to the certificate belong here")
+                .help(format!("add `{host}` to `controlPlane.proxy.extraSANs`")),
+            );
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The certificate of a virtual cluster must name the host that leads to it.
+
+use crate::checks::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "san-missing-host",
+        summary: "host of a virtual cluster that its certificate does not name",
+        severity: Severity::Error,
+        effect: Effect::Unreachable,
+        page: include_str!("san_missing_host.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    for exposure in &scope.network.exposures {
+        for route in &exposure.routes {
+            let (Some(target), Some(host)) = (route.target, &route.rule.host) else { continue };
+            let virtual_cluster = scope.network.meant_by(target);
+            // What cannot be passed through at all is for `ingress-host-not-exact` to say.
+            if host.starts_with('*') || virtual_cluster.certificate_covers(host) {
+                continue;
+            }
+            findings.push(
+                Diagnostic::new(
+                    &CHECK.rule,
+                    &host.span,
+                    format!("the certificate of virtual cluster `{}` does not name `{host}`", virtual_cluster.release),
+                )
+                .related(virtual_cluster.sans_span, "the names that are added to the certificate belong here")
+                .help(format!("add `{host}` to `controlPlane.proxy.extraSANs`")),
+            );
+        }
+    }
+}

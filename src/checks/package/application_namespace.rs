@@ -1,0 +1,43 @@
+//! Argo CD reads Applications from its own namespace.
+
+use crate::checks::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::idpbuilder::ARGOCD_NAMESPACE;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "application-namespace",
+        summary: "Application outside the namespace of Argo CD",
+        severity: Severity::Error,
+        effect: Effect::IdpbuilderHangs,
+        page: include_str!("application_namespace.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    // Elsewhere Argo CD may look into any namespace, and a kustomization may add one.
+    for manifest in scope.manifests.manifests().iter().filter(|_| scope.is_for_idpbuilder()) {
+        if !manifest.is_argocd_application() {
+            continue;
+        }
+        let namespace = scope.package.namespace_of(manifest);
+        if namespace.is_some_and(|namespace| namespace.value == ARGOCD_NAMESPACE) {
+            continue;
+        }
+        let (span, message) = match namespace {
+            Some(namespace) => (
+                &namespace.span,
+                format!("{} is in namespace `{namespace}`, where Argo CD does not look", manifest.label()),
+            ),
+            None => (
+                manifest.name_span(),
+                format!("{} has no namespace, and idpbuilder does not add one", manifest.label()),
+            ),
+        };
+        findings.push(
+            Diagnostic::new(&CHECK.rule, span, message).help(format!("set `metadata.namespace: {ARGOCD_NAMESPACE}`")),
+        );
+    }
+}

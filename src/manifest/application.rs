@@ -1,0 +1,135 @@
+//! What an Argo CD Application says.
+
+use super::{embedded, strings, text};
+use crate::diagnostic::Diagnostic;
+use crate::schema;
+use crate::source::{Located, Span, Spanned};
+use crate::vcluster;
+use crate::yaml::Node;
+
+/// An Argo CD Application.
+#[derive(Debug)]
+pub struct Application {
+    /// Its manifest, in [`ManifestSet::manifests`].
+    pub manifest: usize,
+    /// `spec.destination.server`.
+    pub server: Option<Spanned<String>>,
+    /// `spec.destination.name`.
+    pub cluster: Option<Spanned<String>>,
+    /// `spec.destination.namespace`.
+    pub namespace: Option<Spanned<String>>,
+    /// `spec.sources`, or the one `spec.source`.
+    pub sources: Box<[ApplicationSource]>,
+}
+
+/// Where an Application takes manifests from.
+#[derive(Debug)]
+pub struct ApplicationSource {
+    /// The source as a whole.
+    pub span: Span,
+    /// `repoURL`.
+    pub repo_url: Option<Spanned<String>>,
+    /// `path` within a Git repository.
+    pub path: Option<Spanned<String>>,
+    /// `chart` within a Helm repository.
+    pub chart: Option<Spanned<String>>,
+    /// `targetRevision`.
+    pub target_revision: Option<Spanned<String>>,
+    /// `directory.recurse`.
+    pub recurse: bool,
+    /// `directory.include`.
+    pub include: Option<Spanned<String>>,
+    /// `directory.exclude`.
+    pub exclude: Option<Spanned<String>>,
+    /// `helm.releaseName`.
+    pub release_name: Option<Spanned<String>>,
+    /// `helm.namespace`.
+    pub release_namespace: Option<Spanned<String>>,
+    /// `helm.valuesObject`, else what `helm.values` reads as. Argo CD ignores the second if there is the first.
+    pub values: Option<Node>,
+    /// Whether `helm` takes further values from somewhere else: `valueFiles`, `parameters` or `fileParameters`.
+    pub further_values: bool,
+    /// Whether the chart refuses these values, so that nobody knows what they were meant to be.
+    pub faulty_values: bool,
+    /// `helm.valueFiles`.
+    pub value_files: Vec<Spanned<String>>,
+    /// `ref`, by which other sources of the Application refer to files of this one.
+    pub reference: Option<Spanned<String>>,
+}
+
+/// Judges the chart values in the template of an `ApplicationSet`, but for what it fills in later.
+pub(super) fn judge_template(node: &Node, findings: &mut Vec<Diagnostic>) {
+    let Some(spec) = node.at(&["spec", "template", "spec"]) else { return };
+    let mut found = Vec::new();
+    for source in spec.items_at(&["sources"]).chain(spec.get("source")) {
+        ApplicationSource::of(source, &mut found);
+    }
+    found.retain(|finding| !finding.span.text().contains("{{"));
+    findings.append(&mut found);
+}
+
+impl Application {
+    pub(super) fn of(manifest: usize, node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
+        let several = node.at(&["spec", "sources"]).and_then(Node::as_sequence).unwrap_or_default();
+        // Argo CD ignores `source` if there are `sources` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go).
+        let single = node.at(&["spec", "source"]).filter(|_| several.is_empty());
+        Self {
+            manifest,
+            server: text(node, &["spec", "destination", "server"]),
+            cluster: text(node, &["spec", "destination", "name"]),
+            namespace: text(node, &["spec", "destination", "namespace"]),
+            sources: several.iter().chain(single).map(|source| ApplicationSource::of(source, findings)).collect(),
+        }
+    }
+}
+
+impl ApplicationSource {
+    pub(super) fn of(node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
+        let values = match node.at(&["helm", "valuesObject"]).filter(|values| !values.is_null()) {
+            Some(values) => Some(values.clone()),
+            None => node.at(&["helm", "values"]).and_then(|text| embedded::read(text, findings)),
+        };
+        let chart = text(node, &["chart"]);
+        let target_revision = text(node, &["targetRevision"]);
+        let mut faulty_values = false;
+        if let Some(values) =
+            values.as_ref().filter(|_| chart.as_ref().is_some_and(|it| it.value == vcluster::CHART_NAME))
+        {
+            let revision = target_revision.as_ref().map_or("", |revision| &revision.value);
+            let faults = schema::vcluster::check(revision, values);
+            faulty_values = !faults.is_empty();
+            findings.extend(faults);
+            if let Some((revision, (major, minor, patch))) =
+                target_revision.as_ref().zip(schema::vcluster::uncovered(revision))
+            {
+                let message = format!("idpack has no facts about version {revision} of the vCluster chart");
+                let help = format!("its values were judged as those of {major}.{minor}.{patch}");
+                findings.push(Diagnostic::new(&schema::VCLUSTER_VERSION, &revision.span, message).help(help));
+            }
+        }
+        let further = ["valueFiles", "parameters", "fileParameters"];
+        Self {
+            span: node.span.clone(),
+            repo_url: text(node, &["repoURL"]),
+            path: text(node, &["path"]),
+            chart,
+            target_revision,
+            recurse: node.at(&["directory", "recurse"]).and_then(Node::as_bool).unwrap_or_default(),
+            include: text(node, &["directory", "include"]),
+            exclude: text(node, &["directory", "exclude"]),
+            release_name: text(node, &["helm", "releaseName"]),
+            release_namespace: text(node, &["helm", "namespace"]),
+            values,
+            faulty_values,
+            further_values: further.iter().any(|key| node.items_at(&["helm", key]).next().is_some()),
+            value_files: strings(node.items_at(&["helm", "valueFiles"])),
+            reference: text(node, &["ref"]),
+        }
+    }
+}
+
+located! {
+    Application: server, cluster, namespace, sources;
+    ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values, value_files,
+        reference;
+}
