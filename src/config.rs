@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, has_errors};
+use crate::idpbuilder::Cluster;
 use crate::schema;
 use crate::source::{Source, Spanned};
 use crate::yaml::{self, Node};
@@ -38,6 +39,8 @@ pub struct Config {
     /// How `idpack validate` judges.
     #[serde(default)]
     pub validate: ValidateConfig,
+    /// The cluster that manifests are for, of which descriptors say themselves what they need.
+    pub cluster: Option<Cluster>,
     /// What manifests are judged for.
     #[serde(skip)]
     pub versions: VersionConfig,

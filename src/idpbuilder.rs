@@ -32,15 +32,19 @@ pub const CNOE_SCHEME: &str = "cnoe://";
 pub const MAX_REPOSITORY_NAME: usize = 100;
 
 /// A release line of idpbuilder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 pub enum Profile {
     /// 0.8: Argo CD 2.10.
+    #[serde(rename = "0.8")]
     V0_8,
     /// 0.9: Argo CD 2.10.
+    #[serde(rename = "0.9")]
     V0_9,
     /// 0.10: Argo CD 3.0.
+    #[serde(rename = "0.10")]
     V0_10,
     /// The main branch: Argo CD 3.1.
+    #[serde(rename = "head")]
     Head,
 }
 
@@ -96,6 +100,9 @@ pub enum Protocol {
 }
 
 impl Protocol {
+    /// Both protocols.
+    pub const ALL: [Self; 2] = [Self::Https, Self::Http];
+
     /// Returns the URL scheme.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -116,7 +123,8 @@ impl Protocol {
 }
 
 /// What `idpbuilder create` was or will be told; the default is what it assumes by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Cluster {
     /// `--name`.
     pub name: String,
@@ -129,6 +137,7 @@ pub struct Cluster {
     /// `--use-path-routing`.
     pub path_routing: bool,
     /// The release line in use.
+    #[serde(rename = "idpbuilder")]
     pub profile: Profile,
 }
 

@@ -81,15 +81,18 @@ pub static CHECKS: LazyLock<Vec<&Check>> = LazyLock::new(|| {
     checks
 });
 
-/// Runs all checks. Returns their findings in no particular order.
+/// Runs all checks, each within `around`, which gets its id. Returns their findings in no particular order.
 #[must_use]
-pub fn run(scope: &Scope<'_>) -> Vec<Diagnostic> {
+pub fn run(scope: &Scope<'_>, around: Around<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for check in &*CHECKS {
-        (check.run)(scope, &mut findings);
+        around(check.rule.id, &mut || (check.run)(scope, &mut findings));
     }
     findings
 }
+
+/// Does a piece of work that has a name, and may look at a clock before and after.
+pub type Around<'a> = &'a (dyn Fn(&'static str, &mut dyn FnMut()) + Sync);
 
 /// Returns the rules of all checks, by id.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config;
 use crate::diagnostic::Severity;
+use crate::idpbuilder::{Cluster, Profile, Protocol};
 use crate::package::Reading;
 use crate::pipeline;
 use crate::report::Format;
@@ -167,9 +168,76 @@ pub(super) struct ValidateArgs {
     pub(super) update_baseline: bool,
     #[command(flatten)]
     pub(super) versions: VersionArgs,
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
+    /// Say on standard error how long reading, predicting and each check took.
+    #[arg(long)]
+    pub(super) timings: bool,
     /// How many threads work; default: one for each core.
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// What `idpbuilder create` was or will be told, in its own words.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "The cluster, as `idpbuilder create` is told about it")]
+pub(super) struct ClusterArgs {
+    /// The name of the cluster; default: localdev.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The host name below which everything is served; default: cnoe.localtest.me.
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// The port of the host machine that reaches the cluster; default: 8443.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// The protocol of that port; default: https.
+    #[arg(long, value_name = "PROTOCOL", value_parser = one_of(&Protocol::ALL, Protocol::as_str))]
+    protocol: Option<Protocol>,
+    /// Serve Argo CD and Gitea below paths of the host, not below names of their own.
+    #[arg(long)]
+    use_path_routing: bool,
+    /// The release line of idpbuilder; default: 0.10.
+    #[arg(long, value_name = "RELEASE", value_parser = one_of(&Profile::ALL, Profile::as_str))]
+    idpbuilder: Option<Profile>,
+}
+
+impl ClusterArgs {
+    /// Tells whether the command line says something about the cluster.
+    pub(super) fn is_given(&self) -> bool {
+        let Self { name, host, port, protocol, use_path_routing, idpbuilder } = self;
+        name.is_some()
+            || host.is_some()
+            || port.is_some()
+            || protocol.is_some()
+            || *use_path_routing
+            || idpbuilder.is_some()
+    }
+
+    /// Returns the cluster that the command line describes, over what is known already; nothing if neither says anything.
+    pub(super) fn over(&self, known: Option<&Cluster>) -> Option<Cluster> {
+        if !self.is_given() {
+            return known.cloned();
+        }
+        let base = known.cloned().unwrap_or_default();
+        Some(Cluster {
+            name: self.name.clone().unwrap_or(base.name),
+            host: self.host.clone().unwrap_or(base.host),
+            port: self.port.unwrap_or(base.port),
+            protocol: self.protocol.unwrap_or(base.protocol),
+            path_routing: self.use_path_routing || base.path_routing,
+            profile: self.idpbuilder.unwrap_or(base.profile),
+        })
+    }
+}
+
+/// Parses one of a few values by its name.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    values: &'static [T],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let find = move |text: String| values.iter().copied().find(|value| name(*value) == text).ok_or("no such value");
+    PossibleValuesParser::new(values.iter().map(|value| name(*value))).try_map(find)
 }
 
 #[derive(Debug, Default, Args)]

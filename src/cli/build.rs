@@ -14,7 +14,7 @@ use crate::diagnostic::has_errors;
 use crate::git::Outcome;
 use crate::output::{self, ChangeKind, Lock, Marker};
 use crate::pack;
-use crate::pipeline::{self, Identity, Planned, Project, Rendered, Target};
+use crate::pipeline::{self, Identity, Planned, Project, Rendered, Target, Watch};
 use crate::policy;
 
 /// Where the repositories go unless anybody says otherwise.
@@ -79,7 +79,8 @@ impl Job {
         let is_rendered = !has_errors(&findings);
         if checks && is_rendered {
             let bar = progress::bar("checking", LONG, count);
-            let verdict = pipeline::validate(&rendered, &context.versions, &|| bar.inc(1));
+            let verdict =
+                pipeline::validate(&rendered, &context.versions, Watch { done: &|| bar.inc(1), ..Watch::default() });
             findings.extend(verdict.findings);
             suppressions.extend(verdict.suppressions);
             bar.finish_and_clear();

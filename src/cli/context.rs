@@ -7,6 +7,7 @@ use super::args::{LevelArgs, VersionArgs};
 use super::{Failure, find_project};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Rule, Severity, nearest};
+use crate::idpbuilder::Cluster;
 use crate::pipeline::{self, Versions};
 use crate::policy::Levels;
 use crate::schema::custom::Catalogue;
@@ -31,6 +32,8 @@ pub(super) struct Context {
     pub(super) findings: Vec<Diagnostic>,
     /// What manifests are judged for.
     pub(super) versions: Versions,
+    /// The cluster that `idpack.yaml` says files are for.
+    pub(super) cluster: Option<Cluster>,
 }
 
 impl Context {
@@ -91,6 +94,7 @@ impl Context {
 
     /// Takes over the settings of a project.
     fn configure(&mut self, config: &Config, root: &Path) {
+        self.cluster.clone_from(&config.cluster);
         self.baseline = config.validate.baseline.as_ref().map(|path| root.join(path));
         let mut known = |version: &Option<Spanned<(u32, u32)>>, known: [(u32, u32); 2]| {
             let version = version.as_ref()?;

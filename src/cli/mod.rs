@@ -29,6 +29,7 @@ mod init;
 mod interrupt;
 mod progress;
 mod schema;
+mod timings;
 mod validate;
 
 /// Why a command could not do its work.

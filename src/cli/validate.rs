@@ -7,17 +7,18 @@ use std::path::{Component, Path, PathBuf};
 use super::args::{ReadingArg, ValidateArgs};
 use super::build::OUTPUT;
 use super::context::Context;
+use super::timings::Timings;
 use super::{Exit, Failure, print as print_line, progress, put_with};
+use crate::checks;
 use crate::config;
 use crate::descriptor;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::git;
-use crate::idpbuilder::Cluster;
 use crate::manifest;
 use crate::output;
 use crate::pack;
 use crate::package::Reading;
-use crate::pipeline::{self, Project, Settings, Verdict};
+use crate::pipeline::{self, Project, Settings, Verdict, Watch};
 use crate::policy::{self, Baseline};
 use crate::report::{self, Report, counted, github};
 use crate::tree::{self, Listing, ReadError};
@@ -33,7 +34,11 @@ pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Ex
         _ => None,
     };
     let context = Context::new(named.as_deref().or(directory), &options.levels, &options.versions)?;
-    let mut verdict = verdict(base, options, &context)?;
+    let timings = options.timings.then(Timings::default);
+    let mut verdict = verdict(base, options, &context, timings.as_ref())?;
+    if let Some(timings) = timings {
+        timings.print().map_err(Failure::from)?;
+    }
     verdict.findings.extend(context.findings.iter().cloned());
     let failures: Vec<Failure> = verdict.errors.iter().map(|error| Failure::usage(error, None)).collect();
     let (is_empty, documents) = (verdict.files_with_manifests == 0, verdict.coverage.documents);
@@ -82,8 +87,36 @@ fn nothing(documents: usize) -> Failure {
 }
 
 /// Reads and judges what the arguments name; paths count from `base`.
-fn verdict(base: &Path, options: &ValidateArgs, context: &Context) -> Result<Verdict, Vec<Failure>> {
+fn verdict(
+    base: &Path,
+    options: &ValidateArgs,
+    context: &Context,
+    timings: Option<&Timings>,
+) -> Result<Verdict, Vec<Failure>> {
+    let around: checks::Around<'_> = match &timings {
+        Some(timings) => &|name, work| timings.around(name, work),
+        None => Watch::default().around,
+    };
+    let cluster = options.cluster.over(context.cluster.as_ref());
+    let project = |root: &Path, shown: &Path, revision: Option<&Listing>| {
+        if options.cluster.is_given() {
+            let help = "`spec.cluster` of the descriptors says what the cluster is like";
+            return Err(Failure::usage("this is a project of idpack", help.to_owned()).into());
+        }
+        project(root, shown, revision, context, around)
+    };
     let reading = options.reading.map_or(Reading::Found, ReadingArg::reading);
+    let judge = |listing: &Listing| {
+        let target = context.versions.of(cluster.as_ref());
+        let is_assumed = cluster.is_none();
+        let cluster = cluster.clone().unwrap_or_default();
+        let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed: is_assumed, reading };
+        let files = listing.iter().filter(|(path, _)| manifest::is_candidate(path.as_str())).count();
+        let bar = progress::bar("checking", LONG, files);
+        let verdict = pipeline::judge(listing, settings, Watch { done: &|| bar.inc(1), around });
+        bar.finish_and_clear();
+        verdict
+    };
     if options.paths.is_empty() {
         if options.reading.is_some() {
             let help = "`--as` says who reads a directory: name it, as in `idpack validate out/dev --as package`";
@@ -94,7 +127,7 @@ fn verdict(base: &Path, options: &ValidateArgs, context: &Context) -> Result<Ver
             return Err(Failure::usage("there is no project here, and no PATH is named", help.to_owned()).into());
         };
         let listing = options.rev.as_ref().map(|revision| revision_of(root, revision)).transpose()?;
-        return project(root, &context.shown_project, listing.as_ref(), context);
+        return project(root, &context.shown_project, listing.as_ref());
     }
     let mut all = Verdict::default();
     let (mut files, mut seen) = (Vec::new(), BTreeSet::new());
@@ -104,31 +137,31 @@ fn verdict(base: &Path, options: &ValidateArgs, context: &Context) -> Result<Ver
         }
         let path = base.join(named);
         let next = if named.as_os_str() == "-" {
-            judge(&standard_input(options)?, reading, context)
+            judge(&standard_input(options)?)
         } else if let Some(revision) = &options.rev {
             let listing = revision_of(&path, revision)?;
             let descriptors = format!("{}/", descriptor::DIRECTORY);
             if options.reading.is_none() && pipeline::has_descriptors(&listing, &descriptors) {
-                project(&path, &tree::plain(&path), Some(&listing), context)?
+                project(&path, &tree::plain(&path), Some(&listing))?
             } else {
-                judge(&listing, reading, context)
+                judge(&listing)
             }
         } else if !path.is_dir() {
             files.push(path);
             continue;
         } else if options.reading.is_none() && is_project(&path) {
-            project(&path, &tree::plain(&path), None, context)?
+            project(&path, &tree::plain(&path), None)?
         } else {
             // Who reads a package does not ask Git what to leave out.
             let gitignore = matches!(reading, Reading::Found | Reading::Plain);
             let listing = Listing::of_directory(&path, &tree::plain(&path), gitignore);
-            judge(&listing.map_err(|errors| unreadable(&errors))?, reading, context)
+            judge(&listing.map_err(|errors| unreadable(&errors))?)
         };
         all = all.and(next);
     }
     if !files.is_empty() {
         let listing = Listing::of_files(&files).map_err(|errors| unreadable(&errors))?;
-        all = all.and(judge(&listing, reading, context));
+        all = all.and(judge(&listing));
     }
     Ok(all)
 }
@@ -163,26 +196,21 @@ fn is_project(path: &Path) -> bool {
 }
 
 /// Judges a project, from its descriptors to what they are rendered to.
-fn project(root: &Path, shown: &Path, revision: Option<&Listing>, context: &Context) -> Result<Verdict, Vec<Failure>> {
+fn project(
+    root: &Path,
+    shown: &Path,
+    revision: Option<&Listing>,
+    context: &Context,
+    around: checks::Around<'_>,
+) -> Result<Verdict, Vec<Failure>> {
     let project = match revision {
         None => Project::read(root, shown),
         Some(listing) => Project::of_listing(root, listing),
     };
     let project = project.map_err(|errors| unreadable(&errors))?;
     let output = shown.join(project.config.output.as_deref().unwrap_or(OUTPUT));
-    let verdict = pipeline::judge_project(&project, &output, &context.versions, &|| ());
+    let verdict = pipeline::judge_project(&project, &output, &context.versions, Watch { around, ..Watch::default() });
     verdict.map_err(|error| Failure::from(error).into())
-}
-
-fn judge(listing: &Listing, reading: Reading, context: &Context) -> Verdict {
-    let cluster = Cluster::default();
-    let target = context.versions.of(None);
-    let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed: true, reading };
-    let files = listing.iter().filter(|(path, _)| manifest::is_candidate(path.as_str())).count();
-    let bar = progress::bar("checking", LONG, files);
-    let verdict = pipeline::judge(listing, settings, &|| bar.inc(1));
-    bar.finish_and_clear();
-    verdict
 }
 
 fn read_baseline(path: &Path) -> Result<Baseline, Failure> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::checks::{self, Scope};
+use crate::checks::{self, Around, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::Cluster;
 use crate::manifest::{self, FileFacts, ManifestSet};
@@ -42,6 +42,28 @@ pub struct Settings<'a> {
     /// Who reads them.
     pub reading: Reading,
 }
+
+/// Who watches while files are judged; nobody by default.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Called after each file, or each environment of a project.
+    pub done: &'a (dyn Fn() + Sync),
+    /// Does each step of the work: [`READ`], [`PREDICT`], [`TRACE`], and each check by its id.
+    pub around: Around<'a>,
+}
+
+impl Default for Watch<'_> {
+    fn default() -> Self {
+        Self { done: &|| (), around: &|_, work| work() }
+    }
+}
+
+/// The step that reads files and judges each document by itself.
+pub const READ: &str = "reading, YAML and schemas";
+/// The step that finds out who reads and applies what.
+pub const PREDICT: &str = "packages";
+/// The step that traces the way to virtual clusters.
+pub const TRACE: &str = "network paths";
 
 /// What there is to say about files.
 #[derive(Debug, Default)]
@@ -102,21 +124,46 @@ struct Read {
 }
 
 /// Judges files: each document by itself, in parallel and one after the other so that few are in memory, then what they say
-/// together. `done` is called after each file.
+/// together.
 #[must_use]
-pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)) -> Verdict {
+pub fn judge(listing: &Listing, settings: Settings<'_>, watch: Watch<'_>) -> Verdict {
+    let mut verdict = Verdict::default();
+    let manifests = step(watch, READ, || read(listing, settings, watch, &mut verdict));
+    let Settings { cluster, cluster_is_assumed, reading, .. } = settings;
+    let package = step(watch, PREDICT, || Package::predict(listing, &manifests, cluster, reading));
+    verdict.findings.extend(value_files(listing, &package));
+    if matches!(reading, Reading::Package | Reading::Source) {
+        // Of what its reader does not read, nothing counts but that.
+        let unread: BTreeSet<&str> = package.unread.iter().map(|unread| unread.shown.as_str()).collect();
+        verdict.findings.retain(|finding| !unread.contains(finding.span.source().name()));
+        verdict.suppressions.retain(|suppression| !unread.contains(suppression.file()));
+    }
+    let network = step(watch, TRACE, || Network::trace(&manifests, &package));
+    let scope = Scope { manifests: &manifests, package: &package, network: &network, cluster, cluster_is_assumed };
+    verdict.findings.extend(checks::run(&scope, watch.around));
+    verdict
+}
+
+/// Does one step of the work where it is watched.
+fn step<T>(watch: Watch<'_>, name: &'static str, mut work: impl FnMut() -> T) -> T {
+    let mut made = None;
+    (watch.around)(name, &mut || made = Some(work()));
+    made.unwrap_or_else(work)
+}
+
+/// Reads the files, and judges each document by itself.
+fn read(listing: &Listing, settings: Settings<'_>, watch: Watch<'_>, verdict: &mut Verdict) -> ManifestSet {
     let charts = charts(listing);
     let (templates, wanted): (Vec<&RepoPath>, Vec<&RepoPath>) = listing
         .iter()
         .filter(|(path, kind)| *kind == Kind::File && (listing.is_single() || manifest::is_candidate(path.as_str())))
         .map(|(path, _)| path)
         .partition(|path| charts.iter().any(|chart| is_template(chart, path)));
-    let mut verdict = Verdict::default();
     let mut files: Vec<Result<Vec<Read>, ReadError>> = wanted
         .par_iter()
         .map(|path| {
             let read = read_file(listing, path, settings.target);
-            done();
+            (watch.done)();
             read
         })
         .collect();
@@ -140,21 +187,8 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, done: &(dyn Fn() + Sync)
     }
     let manifests = ManifestSet::collect(files.into_iter().flat_map(|file| verdict.take(file)));
     verdict.findings.extend(charts.iter().filter_map(|chart| not_rendered(listing, chart, &templates)));
-    let package = Package::predict(listing, &manifests, settings.cluster, settings.reading);
-    verdict.findings.extend(value_files(listing, &package));
-    if matches!(settings.reading, Reading::Package | Reading::Source) {
-        // Of what its reader does not read, nothing counts but that.
-        let unread: BTreeSet<&str> = package.unread.iter().map(|unread| unread.shown.as_str()).collect();
-        verdict.findings.retain(|finding| !unread.contains(finding.span.source().name()));
-        verdict.suppressions.retain(|suppression| !unread.contains(suppression.file()));
-    }
-    let network = Network::trace(&manifests, &package);
-    let Settings { cluster, cluster_is_assumed, .. } = settings;
-    let scope = Scope { manifests: &manifests, package: &package, network: &network, cluster, cluster_is_assumed };
-    verdict.findings.extend(checks::run(&scope));
-    verdict
+    manifests
 }
-
 /// Puts the `CustomResourceDefinition`s of the files together; `None` if there are none. Their files are read once more, one by
 /// one: as trees, definitions are large.
 fn definitions(

@@ -26,7 +26,7 @@ use crate::yaml;
 
 mod judge;
 
-pub use judge::{Settings, Verdict, judge};
+pub use judge::{PREDICT, READ, Settings, TRACE, Verdict, Watch, judge};
 
 /// What a person wrote: the files of a project, read but not understood.
 pub struct Project {
@@ -235,22 +235,21 @@ fn inputs(
     Ok(inputs)
 }
 
-/// Checks rendered environments, in parallel; `done` is called after each.
+/// Checks rendered environments, in parallel.
 #[must_use]
-pub fn validate(rendered: &[Rendered], versions: &Versions, done: &(dyn Fn() + Sync)) -> Verdict {
+pub fn validate(rendered: &[Rendered], versions: &Versions, watch: Watch<'_>) -> Verdict {
     let verdicts = rendered.par_iter().map(|rendered| {
         let cluster = &rendered.environment.cluster;
         let target = versions.of(Some(cluster));
         let settings = Settings { target: &target, cluster, cluster_is_assumed: false, reading: Reading::Found };
-        let verdict = judge(&Listing::of_tree(&rendered.tree), settings, &|| ());
-        done();
+        let verdict = judge(&Listing::of_tree(&rendered.tree), settings, Watch { done: &|| (), ..watch });
+        (watch.done)();
         verdict
     });
     verdicts.reduce(Verdict::default, Verdict::and)
 }
 
-/// Judges a project from its descriptors to what they are rendered to, which findings place below `shown_output`; `done` is
-/// called after each environment.
+/// Judges a project from its descriptors to what they are rendered to, which findings place below `shown_output`.
 ///
 /// # Errors
 ///
@@ -259,7 +258,7 @@ pub fn judge_project(
     project: &Project,
     shown_output: &Path,
     versions: &Versions,
-    done: &(dyn Fn() + Sync),
+    watch: Watch<'_>,
 ) -> Result<Verdict, Error> {
     let (resolved, findings) = project.resolve();
     let mut verdict = Verdict { findings, suppressions: project.suppressions(), ..Verdict::default() };
@@ -268,7 +267,7 @@ pub fn judge_project(
         let (rendered, found) = resolved.render(|_| true, shown_output, &|| ())?;
         verdict.findings.extend(found);
         if !has_errors(&verdict.findings) {
-            return Ok(verdict.and(validate(&rendered, versions, done)));
+            return Ok(verdict.and(validate(&rendered, versions, watch)));
         }
     }
     verdict.is_partial = true;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use idpack::diagnostic::Diagnostic;
 use idpack::idpbuilder::Cluster;
 use idpack::package::Reading;
-use idpack::pipeline::{self, Settings, Versions};
+use idpack::pipeline::{self, Settings, Versions, Watch};
 use idpack::policy::{self, Levels};
 use idpack::schema::custom::Catalogue;
 use idpack::source::Source;
@@ -190,7 +190,7 @@ impl Case {
         let settings =
             Settings { target: &target, cluster: &self.cluster, cluster_is_assumed: true, reading: self.reading };
         let listing = Listing::of_parts(self.files.clone(), self.links.iter().cloned());
-        let verdict = pipeline::judge(&listing, settings, &|| ());
+        let verdict = pipeline::judge(&listing, settings, Watch::default());
         assert!(verdict.errors.is_empty(), "{}: {:?}", self.name, verdict.errors);
         findings.extend(verdict.findings);
         policy::apply(findings, verdict.suppressions, !verdict.is_partial, &Levels::default(), None).findings

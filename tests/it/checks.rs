@@ -27,7 +27,7 @@ use idpack::checks::GROUPS;
 use idpack::diagnostic::{Diagnostic, Rule};
 use idpack::idpbuilder::{Cluster, Protocol};
 use idpack::package::Reading;
-use idpack::pipeline::{self, Project, Settings, Verdict, Versions};
+use idpack::pipeline::{self, Project, Settings, Verdict, Versions, Watch};
 use idpack::policy::{self, Levels};
 use idpack::schema::custom::Catalogue;
 use idpack::tree::{Listing, Part, RepoPath};
@@ -157,12 +157,12 @@ impl Example {
         let listing = Listing::of_parts(judged, []);
         let verdict = if is_project {
             let project = Project::of_listing(Path::new("project"), &listing).unwrap();
-            pipeline::judge_project(&project, Path::new("out"), &versions, &|| ()).unwrap()
+            pipeline::judge_project(&project, Path::new("out"), &versions, Watch::default()).unwrap()
         } else {
             let target = versions.of(Some(&self.cluster));
             let (cluster, reading) = (&self.cluster, self.reading);
             let settings = Settings { target: &target, cluster, cluster_is_assumed: false, reading };
-            pipeline::judge(&listing, settings, &|| ())
+            pipeline::judge(&listing, settings, Watch::default())
         };
         assert!(verdict.errors.is_empty(), "{:?}", verdict.errors);
         let Verdict { findings: found, suppressions, is_partial, .. } = verdict;

@@ -463,3 +463,43 @@ fn a_link_in_a_revision_is_one_in_a_directory_too() {
         assert!(stderr(&output).contains("symbolic link"), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn the_cluster_can_be_described() {
+    let project = shipped();
+    run(project.idpack().arg("build"));
+    let wrong = [
+        "out/dev/dev/apps/vcluster-dev-helm.yaml:29:19 error[kubeconfig-port-mismatch]".to_owned(),
+        "out/dev/cluster/kind.yaml:11:19 error[kind-port-mapping]".to_owned(),
+    ];
+    let all_wrong = |arguments: &[&str]| {
+        let (code, found) = findings(&project, arguments);
+        assert_eq!(code, 1);
+        assert_eq!(found.iter().collect::<BTreeSet<_>>(), wrong.iter().collect(), "{found:?}");
+    };
+    assert_eq!(findings(&project, &["out/dev"]), (0, vec![]));
+    all_wrong(&["out/dev", "--port", "9443"]);
+    project.write("idpack.yaml", "apiVersion: idpack.dev/v1alpha1\nkind: Config\ncluster: {port: 9443}\n");
+    all_wrong(&["out/dev"]);
+    // The command line goes before the file, and is as strict about words.
+    assert_eq!(findings(&project, &["out/dev", "--port", "8443"]), (0, vec![]));
+    for wrong in [["--port", "0"], ["--protocol", "tcp"], ["--idpbuilder", "0.7"]] {
+        let output = validate(&project, &[&["out/dev"][..], &wrong].concat());
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+    // What descriptors say about their cluster nobody else can.
+    let output = validate(&project, &["--port", "9443"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("`spec.cluster` of the descriptors"), "{}", stderr(&output));
+}
+
+#[test]
+fn timings_name_every_check() {
+    let project = shipped();
+    let output = validate(&project, &["--timings"]);
+    assert_eq!(output.status.code(), Some(0));
+    let told = stderr(&output);
+    let named: BTreeSet<_> = told.lines().filter_map(|line| line.split_once(" ms    ")).map(|(_, id)| id).collect();
+    assert_eq!(named, idpack::checks::rules().map(|rule| rule.id).collect());
+    assert_eq!(stdout(&output), stdout(&validate(&project, &[])));
+}

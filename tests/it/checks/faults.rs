@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use idpack::diagnostic::{Diagnostic, Severity};
 use idpack::idpbuilder::Cluster;
 use idpack::package::Reading;
-use idpack::pipeline::{self, Settings, Versions};
+use idpack::pipeline::{self, Settings, Versions, Watch};
 use idpack::policy::{self, Levels};
 use idpack::source::Source;
 use idpack::tree::{Listing, RepoPath, Tree};
@@ -31,7 +31,7 @@ fn verdict(files: &[(String, String)], cluster_is_assumed: bool) -> Vec<Diagnost
     let cluster = Cluster::default();
     let target = Versions::default().of(Some(&cluster));
     let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed, reading: Reading::Found };
-    let verdict = pipeline::judge(&Listing::of_tree(&tree), settings, &|| ());
+    let verdict = pipeline::judge(&Listing::of_tree(&tree), settings, Watch::default());
     policy::apply(verdict.findings, verdict.suppressions, true, &Levels::default(), None).findings
 }
 

@@ -3,7 +3,7 @@ use std::path::Path;
 use idpack::diagnostic::Effect;
 use idpack::idpbuilder::Cluster;
 use idpack::package::Reading;
-use idpack::pipeline::{self, Settings, Versions};
+use idpack::pipeline::{self, Settings, Versions, Watch};
 use idpack::source::Source;
 use idpack::tree::{Listing, RepoPath, Tree};
 use idpack::yaml;
@@ -16,7 +16,7 @@ fn is_refused(text: &str) -> (bool, Vec<String>) {
     let cluster = Cluster::default();
     let target = Versions::default().of(None);
     let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed: true, reading: Reading::Found };
-    let found = pipeline::judge(&Listing::of_tree(&tree), settings, &|| ()).findings;
+    let found = pipeline::judge(&Listing::of_tree(&tree), settings, Watch::default()).findings;
     let is_refused = found.iter().any(|finding| finding.rule.effect == Effect::ApiReject);
     (is_refused, found.iter().map(ToString::to_string).collect())
 }
