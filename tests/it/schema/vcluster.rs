@@ -107,7 +107,8 @@ fn a_key_is_missed_in_the_versions_that_lack_it() {
         (
             "0.29.0",
             "experimental: {syncSettings: {targetNamespace: a}}",
-            "1:31 `experimental.syncSettings.targetNamespace` exists before vCluster 0.29.0 only, not in 0.29.0",
+            "1:31 `experimental.syncSettings.targetNamespace` exists before vCluster 0.29.0 only, not in 0.29.0 = install \
+             the chart in that namespace: a virtual cluster syncs to its own",
         ),
         // Not there yet.
         (
