@@ -49,6 +49,8 @@ pub struct ApplicationSource {
     pub values: Option<Node>,
     /// Whether `helm` takes further values from somewhere else: `valueFiles`, `parameters` or `fileParameters`.
     pub further_values: bool,
+    /// `helm.skipSchemaValidation`.
+    pub skip_schema_validation: Option<Spanned<bool>>,
     /// Whether the chart refuses these values, so that nobody knows what they were meant to be.
     pub faulty_values: bool,
     /// `helm.valueFiles`.
@@ -107,6 +109,7 @@ impl ApplicationSource {
                 findings.push(Diagnostic::new(&schema::VCLUSTER_VERSION, &revision.span, message).help(help));
             }
         }
+        let skip = node.at(&["helm", "skipSchemaValidation"]);
         let further = ["valueFiles", "parameters", "fileParameters"];
         Self {
             span: node.span.clone(),
@@ -120,6 +123,7 @@ impl ApplicationSource {
             release_name: text(node, &["helm", "releaseName"]),
             release_namespace: text(node, &["helm", "namespace"]),
             values,
+            skip_schema_validation: skip.and_then(|skip| Some(Spanned::new(skip.as_bool()?, skip.span.clone()))),
             faulty_values,
             further_values: further.iter().any(|key| node.items_at(&["helm", key]).next().is_some()),
             value_files: strings(node.items_at(&["helm", "valueFiles"])),
@@ -130,6 +134,6 @@ impl ApplicationSource {
 
 located! {
     Application: server, cluster, namespace, sources;
-    ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values, value_files,
-        reference;
+    ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values,
+        skip_schema_validation, value_files, reference;
 }
