@@ -3,6 +3,7 @@
 //! What the vCluster chart is going to create is derived from the Application that installs it, so that a reference to a
 //! Service that no file contains still resolves.
 
+mod chart_values;
 mod virtual_cluster;
 
 pub use virtual_cluster::{Endpoint, Server, VirtualCluster};

@@ -1,16 +1,32 @@
 //! What the vCluster chart makes of its values, and what its pod does with them.
 
+mod kubeconfig_secret_conflict;
 mod one_vcluster_per_namespace;
 mod release_name;
 mod schema_validation_skipped;
+mod vcluster_backing_stores;
+mod vcluster_null_section;
 mod vcluster_version_unpinned;
+mod vcluster_volume_snapshots;
 
-use super::Check;
+use super::{Check, Scope};
+use crate::network::VirtualCluster;
 
 /// The checks of this group.
 pub(super) static CHECKS: &[&Check] = &[
+    &kubeconfig_secret_conflict::CHECK,
     &one_vcluster_per_namespace::CHECK,
     &release_name::CHECK,
     &schema_validation_skipped::CHECK,
+    &vcluster_backing_stores::CHECK,
+    &vcluster_null_section::CHECK,
     &vcluster_version_unpinned::CHECK,
+    &vcluster_volume_snapshots::CHECK,
 ];
+
+/// Returns the virtual clusters whose values are all in sight, and as the chart gets them.
+fn judged<'a>(scope: &Scope<'a>) -> impl Iterator<Item = &'a VirtualCluster<'a>> {
+    let Scope { network, package, .. } = *scope;
+    let is_certain = |it: &&VirtualCluster<'_>| it.has_all_values() && package.is_exact(it.application.manifest);
+    network.virtual_clusters.iter().filter(is_certain)
+}

@@ -1,0 +1,32 @@
+//! The values of a virtual cluster, as the templates of the chart and vCluster itself read them.
+
+use super::VirtualCluster;
+use crate::schema::vcluster::Version;
+use crate::yaml::{Entry, Node};
+
+impl<'a> VirtualCluster<'a> {
+    /// Tells whether the Application itself gives the chart all of its values, and the chart takes them.
+    #[must_use]
+    pub fn has_all_values(&self) -> bool {
+        !self.source.further_values && !self.source.faulty_values
+    }
+
+    /// Looks a value up with its key. Null is none: it takes a default away, if there is one.
+    #[must_use]
+    pub fn value_entry(&self, path: &[&str]) -> Option<&'a Entry> {
+        let (key, above) = path.split_last()?;
+        self.value(above)?.as_mapping()?.entry(key).filter(|entry| !entry.value.is_null())
+    }
+
+    /// Returns the value of a switch that is on: true, or the text of it where the chart takes texts too.
+    #[must_use]
+    pub fn switched_on(&self, path: &[&str]) -> Option<&'a Node> {
+        self.value(path).filter(|value| value.as_bool() == Some(true) || value.as_str() == Some("true"))
+    }
+
+    /// Tells whether the chart is pinned to this version or a later one.
+    #[must_use]
+    pub fn is_since(&self, version: Version) -> bool {
+        self.version().is_some_and(|pinned| pinned >= version)
+    }
+}
