@@ -5,7 +5,14 @@ mod one_vcluster_per_namespace;
 mod release_name;
 mod schema_validation_skipped;
 mod vcluster_backing_stores;
+mod vcluster_disruption_budget;
+mod vcluster_integration_crds;
 mod vcluster_null_section;
+mod vcluster_pod_security;
+mod vcluster_replicas;
+mod vcluster_scheduler_nodes;
+mod vcluster_sync_both_ways;
+mod vcluster_sync_mappings;
 mod vcluster_version_unpinned;
 mod vcluster_volume_snapshots;
 
@@ -19,7 +26,14 @@ pub(super) static CHECKS: &[&Check] = &[
     &release_name::CHECK,
     &schema_validation_skipped::CHECK,
     &vcluster_backing_stores::CHECK,
+    &vcluster_disruption_budget::CHECK,
+    &vcluster_integration_crds::CHECK,
     &vcluster_null_section::CHECK,
+    &vcluster_pod_security::CHECK,
+    &vcluster_replicas::CHECK,
+    &vcluster_scheduler_nodes::CHECK,
+    &vcluster_sync_both_ways::CHECK,
+    &vcluster_sync_mappings::CHECK,
     &vcluster_version_unpinned::CHECK,
     &vcluster_volume_snapshots::CHECK,
 ];
