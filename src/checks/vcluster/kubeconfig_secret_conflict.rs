@@ -41,7 +41,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Returns `exportKubeConfig.secret` if it names a Secret.
-fn secret<'a>(virtual_cluster: &VirtualCluster<'a>) -> Option<&'a Node> {
+pub(super) fn secret<'a>(virtual_cluster: &VirtualCluster<'a>) -> Option<&'a Node> {
     virtual_cluster.value(&["exportKubeConfig", "secret"]).filter(|secret| names_secret(secret))
 }
 

@@ -4,8 +4,11 @@ mod kubeconfig_secret_conflict;
 mod one_vcluster_per_namespace;
 mod release_name;
 mod schema_validation_skipped;
+mod vcluster_api_port;
 mod vcluster_backing_stores;
+mod vcluster_deprecated_value;
 mod vcluster_disruption_budget;
+mod vcluster_enabled_text;
 mod vcluster_integration_crds;
 mod vcluster_null_section;
 mod vcluster_pod_security;
@@ -13,6 +16,7 @@ mod vcluster_replicas;
 mod vcluster_scheduler_nodes;
 mod vcluster_sync_both_ways;
 mod vcluster_sync_mappings;
+mod vcluster_value_not_allowed;
 mod vcluster_version_unpinned;
 mod vcluster_volume_snapshots;
 
@@ -25,8 +29,11 @@ pub(super) static CHECKS: &[&Check] = &[
     &one_vcluster_per_namespace::CHECK,
     &release_name::CHECK,
     &schema_validation_skipped::CHECK,
+    &vcluster_api_port::CHECK,
     &vcluster_backing_stores::CHECK,
+    &vcluster_deprecated_value::CHECK,
     &vcluster_disruption_budget::CHECK,
+    &vcluster_enabled_text::CHECK,
     &vcluster_integration_crds::CHECK,
     &vcluster_null_section::CHECK,
     &vcluster_pod_security::CHECK,
@@ -34,6 +41,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &vcluster_scheduler_nodes::CHECK,
     &vcluster_sync_both_ways::CHECK,
     &vcluster_sync_mappings::CHECK,
+    &vcluster_value_not_allowed::CHECK,
     &vcluster_version_unpinned::CHECK,
     &vcluster_volume_snapshots::CHECK,
 ];

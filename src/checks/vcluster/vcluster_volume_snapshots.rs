@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 /// The first chart that fails on the keys.
-const SINCE: Version = (0, 36, 0);
+pub(super) const SINCE: Version = (0, 36, 0);
 
 /// The keys that it fails on, whatever they say (`chart/templates/_validate.tpl`).
 const KEYS: [&[&str]; 5] = [
