@@ -1,7 +1,12 @@
 use std::collections::BTreeSet;
 
-use idpack::diagnostic::Effect;
+use idpack::diagnostic::{Effect, Severity};
+use idpack::idpbuilder::Cluster;
+use idpack::package::Reading;
+use idpack::pipeline::{self, Settings, Versions};
 use idpack::schema::vcluster::{self, Version};
+use idpack::source::Source;
+use idpack::tree::{Listing, RepoPath, Tree};
 use serde_json::Value;
 
 use super::fields::{self, Table};
@@ -299,7 +304,7 @@ fn what_no_version_accepts_is_found_in_a_range() {
     assert_eq!(judge("*", "privateNodes: {autoNodes: [{}]}"), ["1:28 `privateNodes.autoNodes[0].provider` is missing"]);
 }
 
-/// What Helm 4.1.4 said of these files with the chart 0.36.1; where only vCluster itself refuses, there is nothing to find.
+/// What Helm 4.1.4 said of these files with the chart 0.36.1; where only vCluster itself refuses, the schema finds nothing.
 #[test]
 fn the_corpus_is_judged_as_helm_did() {
     let Some(directory) = shared("corpus/vcluster-values") else { return };
@@ -325,4 +330,72 @@ fn the_corpus_is_judged_as_helm_did() {
         };
         assert_eq!(judge("0.36.1", &std::fs::read_to_string(&file).unwrap()), expected, "{name}");
     }
+}
+
+/// Returns the checks that find errors when an Application gives these values to the chart.
+fn errors(values: &str) -> BTreeSet<&'static str> {
+    let values = documents("values.yaml", values).remove(0).to_json();
+    let application = serde_json::json!({
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "vcluster-dev-helm", "namespace": "argocd"},
+        "spec": {
+            "project": "default",
+            "destination": {"server": "https://kubernetes.default.svc", "namespace": "dev-vcluster"},
+            "source": {
+                "repoURL": "https://charts.loft.sh",
+                "chart": "vcluster",
+                "targetRevision": "0.36.1",
+                "helm": {"valuesObject": values},
+            },
+        },
+    });
+    let mut tree = Tree::default();
+    tree.insert(RepoPath::new("vcluster.yaml").unwrap(), Source::new("vcluster.yaml", application.to_string()));
+    let (cluster, target) = (Cluster::default(), Versions::default().of(None));
+    let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed: true, reading: Reading::Found };
+    let found = pipeline::judge(&Listing::of_tree(&tree), settings, &|| ()).findings;
+    found.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| finding.rule.id).collect()
+}
+
+/// The files of the corpus with values that do not work, and the check that says so. Helm or the validation of vCluster 0.36.1
+/// refuses each of them, but for those that pass both and are broken all the same.
+const BROKEN_VALUES: [(&str, &str); 13] = [
+    ("01-server-noproto.yaml", "kubeconfig-server-invalid"),
+    ("02-server-ftp.yaml", "kubeconfig-server-invalid"),
+    ("03-unknown-key.yaml", "vcluster-values"),
+    ("04-san-string.yaml", "vcluster-values"),
+    ("06-secret-and-additional.yaml", "kubeconfig-secret-conflict"),
+    ("07-ha-embedded-db.yaml", "vcluster-replicas"),
+    ("08-pss-bad.yaml", "vcluster-pod-security"),
+    ("09-distro-k3s.yaml", "vcluster-values"),
+    ("10-mapping-bad.yaml", "vcluster-sync-mappings"),
+    ("12-both-prio.yaml", "vcluster-sync-both-ways"),
+    ("13-sched-nonodes.yaml", "vcluster-scheduler-nodes"),
+    ("17-bool-string.yaml", "vcluster-values"),
+    ("18-type-mismatch.yaml", "vcluster-values"),
+];
+
+/// Those that pass both.
+const BROKEN_ALL_THE_SAME: [(&str, &str); 1] = [("14-proxy-port.yaml", "vcluster-api-port")];
+
+#[test]
+fn the_corpus_is_judged_as_helm_and_vcluster_did() {
+    let Some(directory) = shared("corpus/vcluster-values") else { return };
+    let verdicts = std::fs::read_to_string(directory.join("verdicts.tsv")).unwrap();
+    let mut judged = 0;
+    for row in verdicts.lines().skip(1) {
+        let columns: Vec<_> = row.split('\t').collect();
+        let file = columns[0];
+        let is_refused = columns[1..3].contains(&"reject");
+        assert_eq!(BROKEN_VALUES.iter().any(|(name, _)| *name == file), is_refused, "{file}");
+        if file == "05-san-bad-host.yaml" {
+            continue;
+        }
+        let expected = BROKEN_VALUES.iter().chain(&BROKEN_ALL_THE_SAME).filter(|(name, _)| *name == file);
+        let found = errors(&std::fs::read_to_string(directory.join(file)).unwrap());
+        assert_eq!(found, expected.map(|(_, check)| *check).collect(), "{file}");
+        judged += 1;
+    }
+    assert_eq!(judged, 18);
 }
