@@ -209,6 +209,28 @@ impl Span {
             .min_by_key(|origin| origin.end - origin.start)
             .map(|origin| &origin.span)
     }
+
+    /// Returns the same place in a text that shows nothing of its line but the key in front: for lines with secrets, which
+    /// should not get from a repository into a report. What it was generated from is concealed, too.
+    #[must_use]
+    pub fn concealed(&self) -> Self {
+        let (text, first) = (self.source.text(), self.clone().first_line());
+        let (start, end) = (first.start as usize, first.end as usize);
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
+        let shown = text[line_start..start].find(':').map_or(line_start, |colon| line_start + colon + 1);
+        let hide = |part: &str| part.chars().map(|c| if c.is_whitespace() { c } else { '*' }).collect::<String>();
+        let mut line = text[line_start..shown].to_owned() + &hide(&text[shown..start]);
+        let before = line.len();
+        line += &hide(&text[start..end]);
+        let length = line.len() - before;
+        line += &hide(&text[end..line_end]);
+        let whole = count(line.len());
+        let origins = self.origin().map(|origin| Origin { start: 0, end: whole, span: origin.concealed() });
+        let lines = Lines::From(self.position().line);
+        let source = Source::with_lines(self.source.name(), line, origins.into_iter().collect(), lines);
+        Self::new(&source, before, before + length)
+    }
 }
 
 impl fmt::Debug for Span {
@@ -395,6 +417,23 @@ mod tests {
         assert_eq!(source.excerpt(0, 0), Some(("b: é\n", 0, 12)));
         assert_eq!(source.excerpt(6, 14), Some(("  d: 3\n  e: 4\n", 6, 14)));
         assert_eq!(source.excerpt(0, 6), None);
+    }
+
+    #[test]
+    fn concealed_lines_show_their_key_and_no_value() {
+        let template = Source::new("a.yaml.j2", "é: {token: geheim}\nb: 1\n");
+        let origin = Origin { start: 0, end: 30, span: Span::new(&template, 4, 19) };
+        let generated = Source::generated("a.yaml", "x: 1\n  ä: 'größe \"x\"' # y\nz: 2\n", vec![origin]);
+        let span = Span::new(&generated, 11, 24);
+        let concealed = span.concealed();
+        assert_eq!((span.to_string(), span.text()), ("a.yaml:2:6".to_owned(), "'größe \"x\"'"));
+        assert_eq!((concealed.to_string(), concealed.text()), (span.to_string(), "****** ****"));
+        assert_eq!(concealed.source().text(), "  ä: ****** **** * *");
+        let origin = concealed.origin().unwrap();
+        assert_eq!((origin.to_string().as_str(), origin.source().text()), ("a.yaml.j2:1:4", "é: ******* *******"));
+        // A block hides nothing but its head.
+        let block = Source::new("b.yaml", "config: |\n  secret\n");
+        assert_eq!(Span::new(&block, 8, 18).concealed().source().text(), "config: *");
     }
 
     #[test]
