@@ -1,8 +1,8 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
 use super::{
-    APPLICATION_HEALTH, Application, Fragment, Ingress, KindCluster, Kustomization, Manifest, READ_DOMAINS,
-    SKIP_MARKER, application, directory, is_kustomization_file, text,
+    APPLICATION_HEALTH, Application, Binding, ClusterSecret, Fragment, Ingress, KindCluster, Kustomization, Manifest,
+    READ_DOMAINS, SKIP_MARKER, application, directory, is_kustomization_file, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -26,6 +26,8 @@ pub struct FileFacts {
     pub(super) manifests: Vec<Manifest>,
     pub(super) applications: Vec<Application>,
     pub(super) ingresses: Vec<Ingress>,
+    pub(super) cluster_secrets: Vec<ClusterSecret>,
+    pub(super) bindings: Vec<Binding>,
     /// Few files have one, and there may be many files.
     pub(super) kustomization: Option<Box<Kustomization>>,
     pub(super) kind_clusters: Vec<KindCluster>,
@@ -40,6 +42,7 @@ impl Located for FileFacts {
         self.manifests.spans(visit);
         self.applications.spans(visit);
         self.ingresses.spans(visit);
+        self.cluster_secrets.spans(visit);
         self.kustomization.spans(visit);
         self.kind_clusters.spans(visit);
         self.fragments.spans(visit);
@@ -58,6 +61,8 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         manifests: Vec::new(),
         applications: Vec::new(),
         ingresses: Vec::new(),
+        cluster_secrets: Vec::new(),
+        bindings: Vec::new(),
         kustomization: None,
         kind_clusters: Vec::new(),
         fragments: Vec::new(),
@@ -76,6 +81,8 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
     facts.manifests.shrink_to_fit();
     facts.applications.shrink_to_fit();
     facts.ingresses.shrink_to_fit();
+    facts.cluster_secrets.shrink_to_fit();
+    facts.bindings.shrink_to_fit();
     facts
 }
 
@@ -93,6 +100,8 @@ impl FileFacts {
         self.manifests.clear();
         self.applications.clear();
         self.ingresses.clear();
+        self.cluster_secrets.clear();
+        self.bindings.clear();
         self.fragments.clear();
         self.findings.retain(|finding| !finding.of_whole);
         self.has_other = true;
@@ -186,6 +195,10 @@ impl FileFacts {
             }
             (Some("argoproj.io"), "ApplicationSet") => application::judge_template(&node, &mut self.findings),
             (Some("networking.k8s.io"), "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
+            (Some("rbac.authorization.k8s.io"), "ClusterRoleBinding" | "RoleBinding") => {
+                self.bindings.push(Binding::of(index, &node));
+            }
+            (None, "Secret") => self.cluster_secrets.extend(ClusterSecret::of(index, &node)),
             _ => {}
         }
         let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));

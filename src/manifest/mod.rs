@@ -15,12 +15,16 @@ mod application;
 mod embedded;
 mod file;
 mod kustomization;
+mod rbac;
 mod route;
+mod secret;
 
 pub use application::{Application, ApplicationSource};
 pub use file::{FileFacts, objects, read};
 pub use kustomization::{KindCluster, Kustomization, PortMapping};
+pub use rbac::{Binding, Subject};
 pub use route::{Ingress, IngressPath, IngressRule, ServicePort};
+pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -157,6 +161,10 @@ pub struct ManifestSet {
     pub applications: Vec<Application>,
     /// The Ingresses among them.
     pub ingresses: Vec<Ingress>,
+    /// The Secrets among them that tell Argo CD about clusters.
+    pub cluster_secrets: Vec<ClusterSecret>,
+    /// The bindings of roles among them.
+    pub bindings: Vec<Binding>,
     /// The kustomizations, by directory. They are no objects of a cluster and therefore no manifests.
     pub kustomizations: BTreeMap<String, Kustomization>,
     /// The Kind cluster configurations. They are no manifests either.
@@ -177,9 +185,13 @@ impl ManifestSet {
             file.manifests.iter_mut().for_each(|it| it.index += first);
             file.applications.iter_mut().for_each(|it| it.manifest += first);
             file.ingresses.iter_mut().for_each(|it| it.manifest += first);
+            file.cluster_secrets.iter_mut().for_each(|it| it.manifest += first);
+            file.bindings.iter_mut().for_each(|it| it.manifest += first);
             set.manifests.append(&mut file.manifests);
             set.applications.append(&mut file.applications);
             set.ingresses.append(&mut file.ingresses);
+            set.cluster_secrets.append(&mut file.cluster_secrets);
+            set.bindings.append(&mut file.bindings);
             set.kind_clusters.append(&mut file.kind_clusters);
             set.fragments.append(&mut file.fragments);
             if let Some(kustomization) = file.kustomization {
