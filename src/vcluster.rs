@@ -2,6 +2,8 @@
 //!
 //! Facts from loft-sh/vcluster, chart and `pkg/server/cert/cert.go`, the same from v0.20.0 to v0.36.1 unless noted.
 
+use std::net::IpAddr;
+
 /// Where the chart is published.
 pub const CHART_REPOSITORY: &str = "https://charts.loft.sh";
 /// The chart's name there.
@@ -36,6 +38,13 @@ pub fn in_cluster_host(release: &str, namespace: &str) -> String {
     format!("{release}.{namespace}.svc")
 }
 
+/// Returns the names by which the Service of a release is known inside the host cluster, in any namespace.
+#[must_use]
+pub fn service_hosts(release: &str, namespace: &str) -> [String; 3] {
+    let host = in_cluster_host(release, namespace);
+    [format!("{host}.cluster.local"), format!("{release}.{namespace}"), host]
+}
+
 /// Tells whether the API server's certificate names a host without being told to.
 ///
 /// `R.N.svc` and `R.N.svc.cluster.local` are not among the names, nor is the host of an Ingress that the chart does not
@@ -62,9 +71,101 @@ pub fn san_covers(san: &str, host: &str) -> bool {
         })
 }
 
+/// What is wrong with an entry of `extraSANs`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SanFault {
+    /// Why no client finds its host in it.
+    pub reason: &'static str,
+    /// The names that it was meant to be.
+    pub meant: Vec<String>,
+}
+
+/// Says why an entry of `extraSANs` is no host name, no wildcard and no address.
+///
+/// vCluster copies what is no address into the certificate as it is (`pkg/server/cert/cert.go`, v0.36.1:339-347). Go compares
+/// host names in any case, takes a wildcard for the whole first label only, and anything else for equal if it is equal
+/// (`crypto/x509/verify.go`, `VerifyHostname`), which a host never is to something with a port.
+#[must_use]
+pub fn san_fault(entry: &str) -> Option<SanFault> {
+    let is_templated = ["{{", "${", "$("].iter().any(|mark| entry.contains(mark));
+    if is_templated || entry.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    let (first, rest) = entry.split_once('.').unwrap_or((entry, ""));
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let reason = if !entry.is_ascii() {
+        "it is not ASCII, so that no certificate can be made at all"
+    } else if entry.contains(|c: char| c.is_ascii_whitespace() || c == ',') {
+        "an entry is one name, without blanks"
+    } else if entry.contains("://") {
+        "it has a scheme"
+    } else if entry.contains('@') {
+        "it has a user"
+    } else if entry.contains(['/', '?', '#']) {
+        "it has a path"
+    } else if entry.contains(['[', ']']) {
+        "an IPv6 address stands without brackets"
+    } else if entry.rsplit_once(':').is_some_and(|(_, port)| is_port(port)) {
+        "it has a port"
+    } else if entry.contains('*') && (first != "*" || rest.contains('*') || rest.is_empty()) {
+        "a wildcard stands for the whole first label, in front of a domain"
+    } else if entry.ends_with('.') {
+        "it ends with a dot"
+    } else if entry.contains(|c: char| !c.is_ascii_alphanumeric() && !"-_.*".contains(c)) {
+        "it has a character that host names do not have"
+    } else if entry.split('.').any(str::is_empty) {
+        "it has an empty label"
+    } else {
+        return None;
+    };
+    let parts = entry.split(|c: char| c.is_whitespace() || c == ',').filter(|part| !part.is_empty());
+    Some(SanFault { reason, meant: parts.map(meant_host).filter(|host| !host.is_empty()).collect() })
+}
+
+/// Returns the host in what somebody took for one.
+fn meant_host(text: &str) -> String {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    let host = match rest.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => rest.split(':').next().unwrap_or_default(),
+    };
+    host.trim_end_matches('.').to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_hosts_and_addresses_are_names_on_a_certificate() {
+        for entry in ["a.b", "A.B", "a", "a_b.c", "*.a.b", "10.0.0.1", "::1", "fe80::1:2", "{{ .host }}", "${HOST}:1"] {
+            assert_eq!(san_fault(entry), None, "{entry}");
+        }
+        for (entry, reason, meant) in [
+            ("https://A.b:8443/x", "it has a scheme", "a.b"),
+            ("a.b:443", "it has a port", "a.b"),
+            ("10.0.0.1:443", "it has a port", "10.0.0.1"),
+            ("a.b/c", "it has a path", "a.b"),
+            ("10.0.0.0/8", "it has a path", "10.0.0.0"),
+            ("u@a.b", "it has a user", "a.b"),
+            ("[::1]", "an IPv6 address stands without brackets", "::1"),
+            ("[::1]:8443", "an IPv6 address stands without brackets", "::1"),
+            (" a.b", "an entry is one name, without blanks", "a.b"),
+            ("a.b, c.d", "an entry is one name, without blanks", "a.b c.d"),
+            ("a.b.", "it ends with a dot", "a.b"),
+            ("a..b", "it has an empty label", "a..b"),
+            ("*", "a wildcard stands for the whole first label, in front of a domain", "*"),
+            ("a*.b", "a wildcard stands for the whole first label, in front of a domain", "a*.b"),
+            ("a.*.b", "a wildcard stands for the whole first label, in front of a domain", "a.*.b"),
+            ("a.b;c", "it has a character that host names do not have", "a.b;c"),
+            ("é.b", "it is not ASCII, so that no certificate can be made at all", "é.b"),
+        ] {
+            let fault = san_fault(entry).unwrap();
+            assert_eq!((fault.reason, fault.meant.join(" ").as_str()), (reason, meant), "{entry}");
+        }
+    }
 
     #[test]
     fn certificate_names() {

@@ -4,8 +4,10 @@
 //! Service that no file contains still resolves.
 
 mod chart_values;
+mod registration;
 mod virtual_cluster;
 
+pub use registration::{Address, Registration, host_and_port, is_below, is_local_name};
 pub use virtual_cluster::{Endpoint, Server, VirtualCluster};
 
 use std::collections::BTreeMap;
@@ -96,6 +98,12 @@ pub struct Network<'a> {
     /// The Ingresses, in the order of their paths. Those that a kustomization changes are left out: what becomes of them, the
     /// file does not say.
     pub exposures: Vec<Exposure<'a>>,
+    /// The cluster Secrets of Argo CD, in the order of their paths, but for those that a kustomization changes.
+    pub registrations: Vec<Registration<'a>>,
+    /// The virtual clusters by their hosts, in lower case.
+    addresses: BTreeMap<String, Address>,
+    /// The URLs of clusters by the names that Argo CD has for them.
+    names: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Network<'a> {
@@ -107,7 +115,7 @@ impl<'a> Network<'a> {
             .iter()
             .flat_map(|it| it.application.sources.iter().map(move |source| (it, source)))
             .filter(|(_, source)| source.chart.as_ref().is_some_and(|chart| chart.value == vcluster::CHART_NAME))
-            .filter_map(|(application, source)| VirtualCluster::of(application, source))
+            .filter_map(|(application, source)| VirtualCluster::of(application, source, manifests))
             .collect();
         let index = Index::new(manifests, &virtual_clusters);
         let ingresses = manifests.ingresses.iter().map(|it| (&manifests.manifests()[it.manifest], it));
@@ -136,7 +144,10 @@ impl<'a> Network<'a> {
                 virtual_clusters[target.virtual_cluster].hosts.entry(host.as_str()).or_insert(&host.span);
             }
         }
-        Self { virtual_clusters, exposures }
+        let addresses = registration::addresses(&virtual_clusters);
+        let registrations = registration::registrations(manifests, package);
+        let names = registration::names(&registrations, &virtual_clusters);
+        Self { virtual_clusters, exposures, registrations, addresses, names }
     }
 
     /// Returns the virtual cluster that a route means.
@@ -178,7 +189,7 @@ impl<'a> Index<'a> {
         for (rank, it) in virtual_clusters.iter().enumerate() {
             let release = it.release.as_str();
             index.by_release.entry(release).or_insert(rank);
-            if let Some(namespace) = it.namespace {
+            for namespace in it.namespaces() {
                 index.by_place.entry((it.application.destination(), namespace, release)).or_insert(rank);
                 index.by_name.entry((namespace, release)).or_insert(rank);
                 index.by_namespace.entry(namespace).or_insert(rank);

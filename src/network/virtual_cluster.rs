@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifest::ApplicationSource;
+use crate::idpbuilder::SYSTEM_NAMESPACES;
+use crate::manifest::{ApplicationSource, ManifestSet};
 use crate::package::PackagedApplication;
 use crate::schema;
 use crate::source::{Span, Spanned};
 use crate::vcluster;
 use crate::yaml::Node;
+
+/// The value that adds names to the certificate.
+const EXTRA_SANS: [&str; 3] = ["controlPlane", "proxy", "extraSANs"];
 
 /// An Application that installs the vCluster chart, and what the chart makes of it.
 #[derive(Debug)]
@@ -20,8 +24,12 @@ pub struct VirtualCluster<'a> {
     pub release: &'a Spanned<String>,
     /// The namespace of the release: `helm.namespace`, else the Application's destination.
     pub namespace: Option<&'a Spanned<String>>,
+    /// Whether `namespace` is another one than the Application's destination, which is the one that Argo CD creates, and
+    /// nothing in the tree creates it.
+    pub is_astray: bool,
     /// The names that the values add to the certificate, in lower case: `controlPlane.proxy.extraSANs`, and
-    /// `controlPlane.ingress.host` whether or not that Ingress is enabled.
+    /// `controlPlane.ingress.host` whether or not that Ingress is enabled. Of an entry that is no name, those that it was
+    /// meant to be.
     pub sans: BTreeSet<String>,
     /// The list of extra names, or the nearest thing above it that exists.
     pub sans_span: &'a Span,
@@ -80,27 +88,43 @@ impl<'a> Server<'a> {
 }
 
 impl<'a> VirtualCluster<'a> {
-    pub(super) fn of(application: &'a PackagedApplication<'a>, source: &'a ApplicationSource) -> Option<Self> {
+    pub(super) fn of(
+        application: &'a PackagedApplication<'a>,
+        source: &'a ApplicationSource,
+        manifests: &ManifestSet,
+    ) -> Option<Self> {
         let release = source.release_name.as_ref().or(application.manifest.name.as_ref())?;
         let values = source.values.as_ref();
         let at = |path: &[&str]| values.and_then(|values| values.at(path));
         let enabled = |path: &[&str]| at(path).and_then(Node::as_bool).unwrap_or_default();
-        let list = ["controlPlane", "proxy", "extraSANs"];
-        let nearest = (0..=list.len()).rev().find_map(|len| at(&list[..len]));
-        let extra_sans = values.into_iter().flat_map(|it| it.items_at(&list)).filter_map(text);
+        let nearest = (0..=EXTRA_SANS.len()).rev().find_map(|len| at(&EXTRA_SANS[..len]));
+        let extra_sans = extra_sans(source).flat_map(|name| match vcluster::san_fault(&name) {
+            Some(fault) => fault.meant,
+            None => vec![name.to_lowercase()],
+        });
         let ingress_host = at(&["controlPlane", "ingress", "host"]).and_then(text);
         let main = at(&["exportKubeConfig"]).and_then(|export| Server::of(export, true));
-        let additional = values.into_iter().flat_map(|it| it.items_at(&["exportKubeConfig", "additionalSecrets"]));
+        let destination = application.application.namespace.as_ref();
+        let is_astray = source.release_namespace.as_ref().zip(destination).is_some_and(|(namespace, destination)| {
+            namespace.value != destination.value
+                && !namespace.contains("{{")
+                && !SYSTEM_NAMESPACES.contains(&namespace.as_str())
+                && manifests.find("Namespace", "", namespace).next().is_none()
+        });
         Some(Self {
             application,
             source,
             release,
-            namespace: source.release_namespace.as_ref().or(application.application.namespace.as_ref()),
-            sans: extra_sans.chain(ingress_host.clone()).map(|name| name.to_lowercase()).collect(),
+            namespace: source.release_namespace.as_ref().or(destination),
+            is_astray,
+            sans: extra_sans.chain(ingress_host.as_ref().map(|host| host.to_lowercase())).collect(),
             sans_span: nearest.map_or(&source.span, |node| &node.span),
             ingress_host,
             ingress_enabled: enabled(&["controlPlane", "ingress", "enabled"]),
-            servers: main.into_iter().chain(additional.filter_map(|entry| Server::of(entry, false))).collect(),
+            servers: main
+                .into_iter()
+                .chain(additional_secrets(source).filter_map(|entry| Server::of(entry, false)))
+                .collect(),
             hosts: BTreeMap::new(),
         })
     }
@@ -117,13 +141,65 @@ impl<'a> VirtualCluster<'a> {
         self.source.values.as_ref()?.at(path)
     }
 
+    /// Tells whether all values are here, and the chart takes them.
+    #[must_use]
+    pub fn has_all_values(&self) -> bool {
+        !self.source.further_values && !self.source.faulty_values
+    }
+
+    /// Returns `controlPlane.proxy.extraSANs`.
+    pub fn extra_sans(&self) -> impl Iterator<Item = Spanned<&'a str>> {
+        extra_sans(self.source)
+    }
+
+    /// Returns the entries of `exportKubeConfig.additionalSecrets`.
+    pub fn additional_secrets(&self) -> impl Iterator<Item = &'a Node> {
+        additional_secrets(self.source)
+    }
+
+    /// Tells whether `exportKubeConfig.server` is written and does not get into the Secret `vc-{release}`: vCluster 0.22.0 to
+    /// 0.22.3 kept it for the Secret that `exportKubeConfig.secret` names (loft-sh/vcluster, issue #2390).
+    #[must_use]
+    pub fn ignores_server(&self) -> bool {
+        let is_affected = self.version().is_some_and(|version| ((0, 22, 0)..=(0, 22, 3)).contains(&version));
+        is_affected
+            && ["name", "namespace"].iter().all(|key| self.value(&["exportKubeConfig", "secret", key]).is_none())
+    }
+
+    /// Tells whether a host is the Service of the API server, as the host cluster knows it.
+    #[must_use]
+    pub fn is_service_host(&self, host: &str) -> bool {
+        self.service_hosts().any(|known| known.eq_ignore_ascii_case(host))
+    }
+
+    /// Returns the names of the Service of the API server inside the host cluster.
+    pub fn service_hosts(&self) -> impl Iterator<Item = String> {
+        let hosts = self.namespaces().map(|namespace| vcluster::service_hosts(self.release, namespace));
+        hosts.flatten()
+    }
+
+    /// Tells whether a port leads to the API server at the Service: of values that change the Service, any may.
+    #[must_use]
+    pub fn service_listens(&self, port: u16) -> bool {
+        const KUBELET_PORT: u16 = 10250;
+        [vcluster::SERVICE_PORT, KUBELET_PORT].contains(&port)
+            || !self.has_all_values()
+            || self.value(&["controlPlane", "service", "spec"]).is_some_and(|spec| spec.get("ports").is_some())
+    }
+
+    /// Returns the namespace of the release, and the destination's if they are at odds: it is what everybody else counts on.
+    pub(super) fn namespaces(&self) -> impl Iterator<Item = &'a str> {
+        let destination = self.application.application.namespace.as_ref().filter(|_| self.is_astray);
+        self.namespace.into_iter().chain(destination).map(|namespace| namespace.as_str())
+    }
+
     /// Tells whether the API server's certificate names a host. Of values that are not all in the tree, or that the chart
     /// refuses, it is assumed that they name it.
     #[must_use]
     pub fn certificate_covers(&self, host: &str) -> bool {
-        self.source.further_values
-            || self.source.faulty_values
-            || vcluster::is_default_san(host, self.release, self.namespace.map_or("", |namespace| &namespace.value))
+        !self.has_all_values()
+            || vcluster::is_default_san(host, self.release, "")
+            || self.namespaces().any(|namespace| vcluster::is_default_san(host, self.release, namespace))
             || self.sans_cover(&host.to_lowercase())
     }
 
@@ -141,6 +217,14 @@ impl<'a> Server<'a> {
         let insecure = node.get("insecure").and_then(Node::as_bool).unwrap_or_default();
         Some(Self { url, is_main, insecure })
     }
+}
+
+fn extra_sans(source: &ApplicationSource) -> impl Iterator<Item = Spanned<&str>> {
+    source.values.iter().flat_map(|values| values.items_at(&EXTRA_SANS)).filter_map(text)
+}
+
+fn additional_secrets(source: &ApplicationSource) -> impl Iterator<Item = &Node> {
+    source.values.iter().flat_map(|values| values.items_at(&["exportKubeConfig", "additionalSecrets"]))
 }
 
 fn text(node: &Node) -> Option<Spanned<&str>> {
