@@ -503,3 +503,35 @@ fn timings_name_every_check() {
     assert_eq!(named, idpack::checks::rules().map(|rule| rule.id).collect());
     assert_eq!(stdout(&output), stdout(&validate(&project, &[])));
 }
+
+#[test]
+fn no_report_shows_a_secret() {
+    let sandbox = Sandbox::new();
+    let config = r#"{"bearerToken": "geheim", "tlsClientConfig": {"insecure": true, "caData": "<ca>"}}"#;
+    let secret = |name: &str, rest: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: argocd, labels: {{argocd.argoproj.io/secret-type: \
+             cluster}}}}\n{rest}"
+        )
+    };
+    sandbox
+        .write("line.yaml", &secret("line", &format!("stringData: {{server: 'https://a.b', config: '{config}'}}\n")));
+    sandbox.write("block.yaml", &secret("block", &format!("stringData:\n  config: |\n    {config}\n")));
+    // `{"password": "geheim"}`
+    sandbox.write("data.yaml", &secret("data", "data: {config: eyJwYXNzd29yZCI6ICJnZWhlaW0ifQ==}\n"));
+    let (_, found) = findings(&sandbox, &["."]);
+    let expected = [
+        "block.yaml:5:11 error[cluster-secret-credentials]",
+        "block.yaml:6:63 error[cluster-secret-tls]",
+        "data.yaml:4:16 error[cluster-secret-credentials]",
+        "line.yaml:4:45 error[cluster-secret-credentials]",
+        "line.yaml:4:45 error[cluster-secret-tls]",
+    ];
+    assert_eq!(found, expected);
+    for format in ["human", "json", "sarif", "junit", "github"] {
+        let output = validate(&sandbox, &[".", "--format", format]);
+        let text = stdout(&output) + &stderr(&output);
+        assert!(text.contains("cluster-secret-credentials"), "{format}: {text}");
+        assert!(!text.contains("geheim") && !text.contains("eyJwYXNzd29yZCI6"), "{format}: {text}");
+    }
+}

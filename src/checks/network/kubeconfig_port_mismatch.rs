@@ -3,11 +3,12 @@
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::Endpoint;
+use crate::vcluster::SERVICE_PORT;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
         id: "kubeconfig-port-mismatch",
-        summary: "server of an exported kubeconfig with a port that the cluster does not publish",
+        summary: "server of an exported kubeconfig with a port on which nothing listens",
         severity: Severity::Error,
         effect: Effect::Unreachable,
         page: include_str!("kubeconfig_port_mismatch.md"),
@@ -19,16 +20,26 @@ pub(super) static CHECK: Check = Check {
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let port = scope.cluster.port;
     for virtual_cluster in &scope.network.virtual_clusters {
+        // Another cluster has a port of its own.
+        let is_remote = scope.network.is_remote(virtual_cluster.application, scope.cluster);
         for server in &virtual_cluster.servers {
             let Ok(Endpoint { host, port: written }) = server.endpoint() else { continue };
-            let Some(ingress) = virtual_cluster.hosts.get(host) else { continue };
+            let found = |message| Diagnostic::new(&CHECK.rule, &server.url.span, message);
+            if virtual_cluster.is_service_host(host) && !virtual_cluster.service_listens(written) {
+                let message = format!(
+                    "nothing listens at `{host}:{written}`: the Service of virtual cluster `{}` has port {SERVICE_PORT}",
+                    virtual_cluster.release
+                );
+                findings.push(found(message).help(format!("write `https://{host}:{SERVICE_PORT}`")));
+            }
+            let Some(ingress) = virtual_cluster.hosts.get(host).filter(|_| !is_remote) else { continue };
             // Inside the cluster, the Service of ingress-nginx listens on 443 as well.
             if written == port || !server.is_main && written == 443 {
                 continue;
             }
             let message = format!("nothing listens at `{host}:{written}`: the cluster is published on port {port}");
             findings.push(
-                Diagnostic::new(&CHECK.rule, &server.url.span, message)
+                found(message)
                     .related(ingress, "the Ingress that publishes this host")
                     .help(scope.note_assumption(format!("write `https://{host}:{port}`"))),
             );

@@ -17,12 +17,17 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for virtual_cluster in &scope.network.virtual_clusters {
+    for virtual_cluster in scope.network.virtual_clusters.iter().filter(|it| !it.ignores_server()) {
         for server in virtual_cluster.servers.iter().filter(|server| server.is_main) {
             let Ok(endpoint) = server.endpoint() else { continue };
             // A port that is wrong altogether is for `kubeconfig-port-mismatch` to say.
             let is_public = virtual_cluster.hosts.contains_key(endpoint.host);
-            if endpoint.port == POD_PORT || is_public && endpoint.port != scope.cluster.port {
+            let is_service = virtual_cluster.is_service_host(endpoint.host);
+            let is_remote = || scope.network.is_remote(virtual_cluster.application, scope.cluster);
+            if endpoint.port == POD_PORT
+                || is_public && endpoint.port != scope.cluster.port && !is_remote()
+                || is_service && !virtual_cluster.service_listens(endpoint.port)
+            {
                 continue;
             }
             let (release, url) = (virtual_cluster.release, &server.url);
@@ -34,17 +39,14 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 let public = scope.cluster.public_url(host);
                 format!("make the public URL, `{public}`, the main one and move `{url}` to `additionalSecrets`")
             };
-            findings.push(
-                Diagnostic::new(
-                    &CHECK.rule,
-                    &url.span,
-                    format!(
-                        "`vcluster connect {release}` will forward to port {} of the pod, which is closed",
-                        endpoint.port
-                    ),
-                )
-                .help(help),
+            let mut message = format!(
+                "`vcluster connect {release}` will forward to port {} of the pod, which is closed",
+                endpoint.port
             );
+            if is_service {
+                message += "; outside the cluster, nobody knows this host either";
+            }
+            findings.push(Diagnostic::new(&CHECK.rule, &url.span, message).help(help));
         }
     }
 }

@@ -1,5 +1,10 @@
 //! The path from a client to the API server of a virtual cluster, and the names on the way.
 
+mod cluster_secret_credentials;
+mod cluster_secret_expiry;
+mod cluster_secret_tls;
+mod cluster_secret_unlabelled;
+mod cluster_secret_unreachable;
 mod ingress_backend_headless;
 mod ingress_backend_port;
 mod ingress_backend_unknown;
@@ -10,18 +15,31 @@ mod ingress_host_reserved;
 mod ingress_namespace_mismatch;
 mod ingress_path;
 mod kind_port_mapping;
+mod kubeconfig_insecure;
 mod kubeconfig_port_mismatch;
 mod kubeconfig_port_not_forwarded;
+mod kubeconfig_secret_rbac;
+mod kubeconfig_secret_reserved;
+mod kubeconfig_server_ignored;
 mod kubeconfig_server_invalid;
 mod kubeconfig_server_not_in_sans;
 mod passthrough_protocol_http;
+mod release_namespace;
+mod remote_cluster_local_name;
+mod san_invalid;
 mod san_missing_host;
+mod san_unused;
 mod ssl_passthrough_missing;
 
 use super::Check;
 
 /// The checks of this group.
 pub(super) static CHECKS: &[&Check] = &[
+    &cluster_secret_credentials::CHECK,
+    &cluster_secret_expiry::CHECK,
+    &cluster_secret_tls::CHECK,
+    &cluster_secret_unlabelled::CHECK,
+    &cluster_secret_unreachable::CHECK,
     &ingress_backend_headless::CHECK,
     &ingress_backend_port::CHECK,
     &ingress_backend_unknown::CHECK,
@@ -32,11 +50,19 @@ pub(super) static CHECKS: &[&Check] = &[
     &ingress_namespace_mismatch::CHECK,
     &ingress_path::CHECK,
     &kind_port_mapping::CHECK,
+    &kubeconfig_insecure::CHECK,
     &kubeconfig_port_mismatch::CHECK,
     &kubeconfig_port_not_forwarded::CHECK,
+    &kubeconfig_secret_rbac::CHECK,
+    &kubeconfig_secret_reserved::CHECK,
+    &kubeconfig_server_ignored::CHECK,
     &kubeconfig_server_invalid::CHECK,
     &kubeconfig_server_not_in_sans::CHECK,
     &passthrough_protocol_http::CHECK,
+    &release_namespace::CHECK,
+    &remote_cluster_local_name::CHECK,
+    &san_invalid::CHECK,
     &san_missing_host::CHECK,
+    &san_unused::CHECK,
     &ssl_passthrough_missing::CHECK,
 ];

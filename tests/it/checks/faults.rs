@@ -19,7 +19,7 @@ fn files(text: &str) -> Vec<(String, String)> {
 }
 
 /// Runs the whole way from files to findings.
-fn check(files: &[(String, String)]) -> Vec<Diagnostic> {
+pub(super) fn check(files: &[(String, String)]) -> Vec<Diagnostic> {
     verdict(files, false)
 }
 
@@ -137,7 +137,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     ("extraSANs: [dev-vcluster.cnoe", "extraSANs: [DEV-vcluster.cnoe", &[]),
-    ("extraSANs: [dev-vcluster.cnoe", "extraSANs: [\"*.cnoe.localtest.me\", former.cnoe", &[]),
+    ("extraSANs: [dev-vcluster.cnoe", "extraSANs: [\"*.cnoe.localtest.me\", dev-vcluster.cnoe", &[]),
+    ("extraSANs: [dev-vcluster.cnoe", "extraSANs: [\"*.cnoe.localtest.me\", former.cnoe", &["san-unused"]),
     ("vcluster-dev-helm.dev-vcluster.svc:443", "vcluster-dev-helm.dev-vcluster:443", &[]),
     ("hostPort: 8443", "hostPort: 8443, listenAddress: 127.0.0.1", &[]),
     ("sync-wave: \"15\"", "sync-wave: \"+11\"", &[]),
@@ -150,7 +151,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     (
         "extraSANs: [dev-vcluster.cnoe.localtest.me, ",
         "extraSANs: [\"https://dev-vcluster.cnoe.localtest.me\", ",
-        &["kubeconfig-server-not-in-sans", "san-missing-host"],
+        &["san-invalid"],
     ),
     (", vcluster-dev-helm.dev-vcluster.svc]", "]", &["kubeconfig-server-not-in-sans"]),
     ("  - host: dev-vcluster", "  - host: vcluster-dev", &["san-missing-host"]),
@@ -159,7 +160,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ("name: vcluster-dev-helm, port", "name: vcluster-dev, port", &["ingress-backend-unknown"]),
     ("name: vcluster-dev-helm, port", "name: vcluster-dev-helm-headless, port", &["ingress-backend-headless"]),
     ("    helm:\n", "    helm:\n      releaseName: vcluster\n", &["ingress-backend-unknown"]),
-    ("    helm:\n", "    helm:\n      namespace: elsewhere\n", &["ingress-namespace-mismatch"]),
+    ("    helm:\n", "    helm:\n      namespace: elsewhere\n", &["release-namespace"]),
+    ("    helm:\n", "    helm:\n      namespace: default\n", &["ingress-namespace-mismatch"]),
     ("  name: dev-vcluster\n", "  name: dev-vcluster\n  namespace: default\n", &["ingress-namespace-mismatch"]),
     ("resources: [exposure.yaml]", "namespace: default\nresources: [exposure.yaml]", &["ingress-namespace-mismatch"]),
     (
@@ -195,8 +197,22 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "server: https://vcluster-dev-helm.dev-vcluster.svc:443",
         &["kubeconfig-port-not-forwarded"],
     ),
+    (
+        "vcluster-dev-helm.dev-vcluster.svc:443",
+        "vcluster-dev-helm.dev-vcluster.svc:6443",
+        &["kubeconfig-port-mismatch"],
+    ),
     ("containerPort: 443", "containerPort: 80", &["kind-port-mapping"]),
     ("hostPort: 8443", "hostPort: 443", &["kind-port-mapping"]),
+    // Kubeconfigs and clusters.
+    ("dev-vcluster.svc:443\"}", "dev-vcluster.svc:443\", insecure: true}", &["kubeconfig-insecure"]),
+    ("{name: in-cluster, server", "{name: in-cluster, namespace: argocd, server", &["kubeconfig-secret-rbac"]),
+    ("{name: in-cluster, server", "{name: vc-vcluster-dev-helm, server", &["kubeconfig-secret-reserved"]),
+    (
+        "{server: https://kubernetes.default.svc, namespace: dev-vcluster}\n  source:\n    repoURL: https://charts",
+        "{name: remote, namespace: dev-vcluster}\n  source:\n    repoURL: https://charts",
+        &["ingress-namespace-mismatch"],
+    ),
     // What ingress-nginx makes of it.
     ("    nginx.ingress.kubernetes.io/ssl-passthrough: \"true\"\n", "", &["ssl-passthrough-missing"]),
     ("ssl-passthrough: \"true\"", "ssl-passthrough: \"false\"", &["ssl-passthrough-missing"]),
