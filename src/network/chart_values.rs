@@ -5,12 +5,6 @@ use crate::schema::vcluster::Version;
 use crate::yaml::{Entry, Node};
 
 impl<'a> VirtualCluster<'a> {
-    /// Tells whether the Application itself gives the chart all of its values, and the chart takes them.
-    #[must_use]
-    pub fn has_all_values(&self) -> bool {
-        !self.source.further_values && !self.source.faulty_values
-    }
-
     /// Looks a value up with its key. Null is none: it takes a default away, if there is one.
     #[must_use]
     pub fn value_entry(&self, path: &[&str]) -> Option<&'a Entry> {

@@ -35,8 +35,6 @@ use idpack::{config, descriptor, model, pack, render, schema, yaml};
 
 use crate::oracle::{Sandbox, run};
 
-/// Values that vCluster itself has judged.
-mod corpus;
 /// One repository in which everything is right, and what single faults in it lead to.
 mod faults;
 

@@ -19,7 +19,7 @@ fn files(text: &str) -> Vec<(String, String)> {
 }
 
 /// Runs the whole way from files to findings.
-pub(super) fn check(files: &[(String, String)]) -> Vec<Diagnostic> {
+fn check(files: &[(String, String)]) -> Vec<Diagnostic> {
     verdict(files, false)
 }
 
