@@ -21,6 +21,9 @@ pub const CORE_APPLICATIONS: [&str; 3] = ["argocd", "gitea", "nginx"];
 pub const CORE_HOST_PREFIXES: [&str; 2] = ["argocd", "gitea"];
 /// The namespace that Argo CD reads Applications from; `--application-namespaces` is not set.
 pub const ARGOCD_NAMESPACE: &str = "argocd";
+/// The version of Argo CD whose types every release of idpbuilder reads Applications into, whatever version it installs
+/// (cnoe-io/argocd-api 3091d64c). What they do not have is dropped.
+pub const ARGOCD_TYPES: (u32, u32) = (2, 10);
 /// The only branch of the Gitea repositories (pkg/controllers/gitrepository/controller.go).
 pub const BRANCH: &str = "main";
 /// Namespaces that belong to Kubernetes or to idpbuilder, and must not go when an environment does.
@@ -215,6 +218,23 @@ fn shell_word(text: &str) -> String {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// Tells whether idpbuilder can decode an object (pkg/k8s/schema.go; pkg/k8s/deserialize.go, which wants one object and no list).
+#[must_use]
+pub fn can_decode(api_version: &str, kind: &str) -> bool {
+    match api_version {
+        "v1"
+        | "admissionregistration.k8s.io/v1"
+        | "apiextensions.k8s.io/v1"
+        | "apps/v1"
+        | "batch/v1"
+        | "networking.k8s.io/v1"
+        | "rbac.authorization.k8s.io/v1" => !kind.ends_with("List"),
+        "argoproj.io/v1alpha1" => ["AppProject", "Application", "ApplicationSet"].contains(&kind),
+        "idpbuilder.cnoe.io/v1alpha1" => ["CustomPackage", "GitRepository", "Localbuild"].contains(&kind),
+        _ => false,
     }
 }
 

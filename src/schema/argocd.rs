@@ -3,6 +3,7 @@
 //! The tables `argocd-*.fields` say which fields they have and since when; `fields` explains their form. The schema of a kind
 //! in a version is put together when it is first asked for.
 
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use super::fields::{self, Release};
 use super::{APPLICATION_RUNTIME_FIELD, APPLICATION_SCHEMA, APPLICATIONSET_SCHEMA, APPPROJECT_SCHEMA};
 use super::{Schema, kubernetes};
 use crate::diagnostic::{self, Diagnostic, Rule};
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 /// A minor version of Argo CD.
 pub type Version = (u32, u32);
@@ -122,6 +123,77 @@ pub fn check(version: Version, node: &Node) -> Option<Vec<Diagnostic>> {
         diagnostic::sort(&mut findings);
     }
     Some(findings)
+}
+
+/// A field that is there, and that an earlier version of Argo CD does not have.
+pub struct NewerField<'a> {
+    /// Where it is in the object, as in `spec.sources[0].name`.
+    pub path: String,
+    /// Its key and value.
+    pub entry: &'a Entry,
+}
+
+/// Returns the fields in the `spec` of an object that a version of Argo CD has and an earlier one does not. What stands below such
+/// a field goes with it and is not named.
+#[must_use]
+pub fn newer_fields(earlier: Version, version: Version, node: &Node) -> Vec<NewerField<'_>> {
+    let kind = node.get("kind").and_then(Node::as_str).unwrap_or_default();
+    let mut found = Vec::new();
+    if let (Some(earlier), Some(current), Some(spec)) = (schema(earlier, kind), schema(version, kind), node.get("spec"))
+    {
+        let [earlier, current] = [earlier, current].map(|schema| Below { root: &schema.root, at: &schema.root });
+        compare(earlier.property("spec"), current.property("spec"), spec, &mut "spec".to_owned(), &mut found);
+    }
+    found
+}
+
+/// A schema in another.
+#[derive(Clone, Copy)]
+struct Below<'s> {
+    root: &'s Value,
+    at: &'s Value,
+}
+
+impl<'s> Below<'s> {
+    /// Goes on to one of its parts, by way of the group that it may refer to.
+    fn part(self, at: &'s Value) -> Self {
+        let group = at["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/"));
+        Self { at: group.map_or(at, |group| &self.root["$defs"][group]), ..self }
+    }
+
+    fn property(self, key: &str) -> Option<Self> {
+        Some(self.part(self.at.get("properties")?.get(key)?))
+    }
+
+    fn items(self) -> Option<Self> {
+        Some(self.part(self.at.get("items")?))
+    }
+}
+
+fn compare<'a>(
+    earlier: Option<Below<'_>>,
+    current: Option<Below<'_>>,
+    node: &'a Node,
+    path: &mut String,
+    found: &mut Vec<NewerField<'a>>,
+) {
+    let (Some(earlier), Some(current)) = (earlier, current) else { return };
+    let length = path.len();
+    for entry in node.as_mapping().into_iter().flatten() {
+        path.push('.');
+        path.push_str(&entry.key);
+        match (earlier.property(&entry.key), current.property(&entry.key)) {
+            (None, Some(_)) => found.push(NewerField { path: path.clone(), entry }),
+            (earlier, current) => compare(earlier, current, &entry.value, path, found),
+        }
+        path.truncate(length);
+    }
+    for (rank, item) in node.as_sequence().into_iter().flatten().enumerate() {
+        // Writing to a string cannot fail.
+        let _ = write!(path, "[{rank}]");
+        compare(earlier.items(), current.items(), item, path, found);
+        path.truncate(length);
+    }
 }
 
 /// Reports the fields of an Application that only Argo CD writes.
