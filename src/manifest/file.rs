@@ -1,8 +1,9 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
 use super::{
-    APPLICATION_HEALTH, Application, Binding, ClusterSecret, Fragment, Ingress, KindCluster, Kustomization, Manifest,
-    READ_DOMAINS, SKIP_MARKER, application, directory, is_kustomization_file, text,
+    APPLICATION_HEALTH, Application, Binding, ClusterSecret, Document, Fragment, Ingress, KindCluster, Kustomization,
+    Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, application, directory, document, is_argocd_application,
+    is_kustomization_file, is_package_file, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -32,6 +33,9 @@ pub struct FileFacts {
     pub(super) kustomization: Option<Box<Kustomization>>,
     pub(super) kind_clusters: Vec<KindCluster>,
     pub(super) fragments: Vec<Fragment>,
+    pub(super) odd_specs: Vec<OddSpec>,
+    /// What idpbuilder finds in it, unless it is one object.
+    pub(super) pieces: Box<[Document]>,
     /// Whether it has something for a cluster that is no manifest: a list, or an `apiVersion` or `kind` that is no name.
     has_other: bool,
 }
@@ -46,6 +50,8 @@ impl Located for FileFacts {
         self.kustomization.spans(visit);
         self.kind_clusters.spans(visit);
         self.fragments.spans(visit);
+        self.odd_specs.spans(visit);
+        self.pieces.spans(visit);
     }
 }
 
@@ -66,6 +72,8 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         kustomization: None,
         kind_clusters: Vec::new(),
         fragments: Vec::new(),
+        odd_specs: Vec::new(),
+        pieces: Box::default(),
         has_other: false,
     };
     let (documents, findings) = match part.fault {
@@ -73,6 +81,10 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         Some((offset, help)) => (Vec::new(), vec![yaml::not_utf8(&part.source, offset, help)]),
     };
     facts.documents = documents.len();
+    // What others do with a text that they cannot read is another matter.
+    if is_package_file(path.as_str()) && !findings.iter().any(|finding| yaml::ends_reading(finding.rule)) {
+        facts.pieces = document::find(&part.source, &documents);
+    }
     facts.findings = findings;
     for document in documents {
         facts.add(document, target);
@@ -103,6 +115,8 @@ impl FileFacts {
         self.cluster_secrets.clear();
         self.bindings.clear();
         self.fragments.clear();
+        self.odd_specs.clear();
+        self.pieces = Box::default();
         self.findings.retain(|finding| !finding.of_whole);
         self.has_other = true;
     }
@@ -200,6 +214,9 @@ impl FileFacts {
             }
             (None, "Secret") => self.cluster_secrets.extend(ClusterSecret::of(index, &node)),
             _ => {}
+        }
+        if is_argocd_application(&api_version, &kind) {
+            self.odd_specs.extend(OddSpec::of(index, &node, target.argocd));
         }
         let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
         let entries = node.at(&["metadata", "annotations"]).and_then(Node::as_mapping).into_iter().flatten();

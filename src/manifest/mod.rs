@@ -12,16 +12,20 @@ macro_rules! located {
 }
 
 mod application;
+mod document;
 mod embedded;
 mod file;
 mod kustomization;
+mod odd_spec;
 mod rbac;
 mod route;
 mod secret;
 
 pub use application::{Application, ApplicationSource};
+pub use document::{Content, Document};
 pub use file::{FileFacts, objects, read};
 pub use kustomization::{KindCluster, Kustomization, PortMapping};
+pub use odd_spec::{DroppedField, NoSource, OddSpec};
 pub use rbac::{Binding, Subject};
 pub use route::{Ingress, IngressPath, IngressRule, ServicePort};
 pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE};
@@ -118,7 +122,7 @@ impl Manifest {
     /// Tells whether idpbuilder creates it from the root of a package (pkg/controllers/localbuild/controller.go:953-958).
     #[must_use]
     pub fn is_argocd_application(&self) -> bool {
-        self.group() == "argoproj.io" && matches!(self.kind.as_str(), "Application" | "ApplicationSet")
+        is_argocd_application(&self.api_version, &self.kind)
     }
 
     /// Returns the directory of the file, empty at the root.
@@ -126,6 +130,11 @@ impl Manifest {
     pub fn directory(&self) -> &str {
         directory(self.path.as_str())
     }
+}
+
+/// Tells whether an object is an Application or `ApplicationSet` of Argo CD, whatever its version.
+fn is_argocd_application(api_version: &str, kind: &str) -> bool {
+    api_version.starts_with("argoproj.io/") && matches!(kind, "Application" | "ApplicationSet")
 }
 
 /// Reads a wave as Go's `strconv.Atoi` does: an optional sign and decimal digits, nothing around them.
@@ -171,6 +180,11 @@ pub struct ManifestSet {
     pub kind_clusters: Vec<KindCluster>,
     /// Documents that are nearly manifests.
     pub fragments: Vec<Fragment>,
+    /// The Applications and `ApplicationSet`s with something out of the ordinary.
+    pub odd_specs: Vec<OddSpec>,
+    /// What idpbuilder finds in files that lie beside an Application or at the root, unless a file has nothing but other objects
+    /// in it, or is one Application.
+    pub documents: BTreeMap<String, Vec<Document>>,
     /// The files that say to Argo CD that they are none of its business.
     pub skipped: BTreeSet<String>,
 }
@@ -187,6 +201,7 @@ impl ManifestSet {
             file.ingresses.iter_mut().for_each(|it| it.manifest += first);
             file.cluster_secrets.iter_mut().for_each(|it| it.manifest += first);
             file.bindings.iter_mut().for_each(|it| it.manifest += first);
+            file.odd_specs.iter_mut().for_each(|it| it.manifest += first);
             set.manifests.append(&mut file.manifests);
             set.applications.append(&mut file.applications);
             set.ingresses.append(&mut file.ingresses);
@@ -194,6 +209,10 @@ impl ManifestSet {
             set.bindings.append(&mut file.bindings);
             set.kind_clusters.append(&mut file.kind_clusters);
             set.fragments.append(&mut file.fragments);
+            set.odd_specs.append(&mut file.odd_specs);
+            if !file.pieces.is_empty() {
+                document::append(set.documents.entry(file.path.as_str().to_owned()).or_default(), file.pieces);
+            }
             if let Some(kustomization) = file.kustomization {
                 set.kustomizations.insert(directory(file.path.as_str()).to_owned(), *kustomization);
             }
@@ -201,6 +220,10 @@ impl ManifestSet {
                 set.skipped.insert(file.path.as_str().to_owned());
             }
         }
+        let applications = set.manifests.iter().filter(|manifest| manifest.is_argocd_application());
+        let homes: BTreeSet<&str> = applications.map(Manifest::directory).chain([""]).collect();
+        let is_odd = |it: &Document| !matches!(it.content, Content::Object | Content::Foreign | Content::Fragment);
+        set.documents.retain(|path, documents| homes.contains(directory(path)) && documents.iter().any(is_odd));
         let mut order: Vec<usize> =
             (0..set.manifests.len()).filter(|index| set.manifests[*index].name.is_some()).collect();
         order.sort_by(|a, b| identity(&set.manifests[*a]).cmp(&identity(&set.manifests[*b])));
@@ -222,6 +245,19 @@ impl ManifestSet {
         self.order[start..].iter().map(|index| &self.manifests[*index]).take_while(move |it| identity(it) == wanted)
     }
 
+    /// Returns the entry of a file in [`ManifestSet::documents`]; nothing if there is none.
+    #[must_use]
+    pub fn documents_of(&self, path: &str) -> &[Document] {
+        self.documents.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns what is out of the ordinary about an Application or `ApplicationSet`.
+    #[must_use]
+    pub fn odd_spec(&self, manifest: &Manifest) -> Option<&OddSpec> {
+        let rank = self.odd_specs.binary_search_by_key(&manifest.index, |it| it.manifest).ok()?;
+        self.odd_specs.get(rank)
+    }
+
     /// Returns what a manifest says as an Application, if it is one.
     #[must_use]
     pub fn application(&self, manifest: &Manifest) -> Option<&Application> {
@@ -237,6 +273,12 @@ pub fn is_candidate(path: &str) -> bool {
     let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
     extension.is_some_and(|it| ["yaml", "yml", "json"].iter().any(|known| it.eq_ignore_ascii_case(known)))
         || is_kustomization_file(path)
+}
+
+/// Tells whether idpbuilder reads a file at the root of a package, by its name (`pkg/util/util.go`, `IsYamlFile`).
+#[must_use]
+pub fn is_package_file(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml"))
 }
 
 /// Tells whether kustomize reads a file by itself (kubernetes-sigs/kustomize, api/konfig/general.go).

@@ -12,9 +12,13 @@ use crate::source::Spanned;
 use crate::tree::{Listing, RepoPath};
 use files::{Files, Load};
 
+mod applications;
+mod documents;
 mod files;
 mod unread;
 
+pub use applications::{Home, RootApplication};
+pub use documents::{Loss, LossKind};
 pub use unread::{Reason, Unread};
 
 /// Argo CD's own name and URL of the cluster that it runs in.
@@ -76,6 +80,12 @@ impl PackagedApplication<'_> {
 pub struct Package<'a> {
     /// All Applications, in the order of their paths.
     pub applications: Vec<PackagedApplication<'a>>,
+    /// The directories that are packages, or would be if they were given to idpbuilder.
+    pub packages: BTreeSet<&'a str>,
+    /// What idpbuilder creates by itself, in the order of the paths.
+    pub roots: Vec<RootApplication<'a>>,
+    /// Files of packages of which idpbuilder does not take everything.
+    pub losses: Vec<Loss<'a>>,
     /// The `argocd-cm` that gives Applications a health, if the tree has one.
     pub application_health: Option<&'a Manifest>,
     /// Files that look like manifests and that nobody reads.
@@ -115,6 +125,9 @@ impl<'a> Package<'a> {
         let health = manifests.manifests().iter().filter(|manifest| manifest.gives_health);
         let mut package = Self {
             applications: applications.collect(),
+            packages: BTreeSet::new(),
+            roots: Vec::new(),
+            losses: Vec::new(),
             application_health: health.into_iter().find(|manifest| is_argocd_cm(manifest)),
             unread: Vec::new(),
             is_for_idpbuilder: reading == Reading::Package || says_cnoe(manifests),
@@ -123,11 +136,13 @@ impl<'a> Package<'a> {
             syncs: manifests.manifests().iter().map(|_| None).collect(),
         };
         let mut files = Files::new(listing, manifests, cluster);
-        let packages = package.create(&mut files, reading);
+        package.packages = package.create(&mut files, reading);
+        package.losses = documents::losses(manifests, &package.packages);
+        package.roots = applications::roots(&package, manifests);
         package.is_empty = reading == Reading::Package
             && !listing.is_single()
             && !manifests.manifests().iter().any(|it| it.directory().is_empty() && it.is_argocd_application());
-        package.unread = unread::find(&package, listing, manifests, &files, &packages, reading);
+        package.unread = unread::find(&package, listing, manifests, &files, reading);
         package
     }
 

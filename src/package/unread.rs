@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::files::{Fate, Files};
 use super::{Package, Reading};
 use crate::idpbuilder::ARGOCD_NAMESPACE;
-use crate::manifest::{self, Manifest, ManifestSet, directory};
+use crate::manifest::{self, Content, Manifest, ManifestSet, directory};
 use crate::tree::{Kind, Listing, RepoPath};
 
 /// A file that nobody reads.
@@ -54,9 +54,9 @@ pub(super) fn find<'a>(
     listing: &'a Listing,
     manifests: &'a ManifestSet,
     files: &Files<'a>,
-    packages: &BTreeSet<&str>,
     reading: Reading,
 ) -> Vec<Unread<'a>> {
+    let packages = &package.packages;
     // Which directories a git generator finds is decided when it runs.
     let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");
     let is_certain = reading == Reading::Source || package.is_for_idpbuilder;
@@ -110,7 +110,9 @@ fn reason(
         if !matches!(extension, "yaml" | "yml") {
             return Some(Reason::Extension);
         }
-        return (!manifest.is_argocd_application()).then_some(Reason::Kind);
+        // An Application behind what idpbuilder takes for the whole of a file is another matter (`Loss`).
+        let is_lost = || manifests.documents_of(path).iter().any(|it| it.content == Content::Application);
+        return (!manifest.is_argocd_application() && !is_lost()).then_some(Reason::Kind);
     }
     if !matches!(extension, "yaml" | "yml" | "json") {
         return Some(Reason::Extension);

@@ -43,7 +43,7 @@ enum Store {
 
 /// How much of a file is looked at together, in bytes, unless a document is larger. Longer files are cut where Kubernetes
 /// cuts them too, at lines that begin with `---`.
-const PART: usize = 256 << 10;
+pub const MAX_WHOLE: usize = 256 << 10;
 /// The longest document, in bytes, that is read; [`crate::yaml`] refuses anything longer than half of it.
 const MAX_DOCUMENT: usize = 64 << 20;
 /// What findings call standard input.
@@ -230,11 +230,11 @@ impl Listing {
         let fail = |error: io::Error| ReadError { path: PathBuf::from(&shown), reason: error.to_string() };
         let mut file = file.map_err(fail)?;
         let length = file.metadata().map_err(fail)?.len();
-        if length <= PART as u64 {
+        if length <= MAX_WHOLE as u64 {
             // One byte more, so that the end is seen without growing.
-            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(PART) + 1);
-            (&file).take(PART as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
-            if bytes.len() <= PART {
+            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(MAX_WHOLE) + 1);
+            (&file).take(MAX_WHOLE as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
+            if bytes.len() <= MAX_WHOLE {
                 return Ok(Parts::Whole(Some(Part::new(&shown, bytes, 1))));
             }
         }
@@ -343,7 +343,7 @@ fn walk_error(error: &ignore::Error, root: &Path, shown: &Path) -> ReadError {
 
 /// Reads whole documents until there are enough of them. Tells whether nothing follows.
 fn read_part(reader: &mut BufReader<File>) -> io::Result<(Vec<u8>, bool)> {
-    let mut bytes = Vec::with_capacity(PART + PART / 8);
+    let mut bytes = Vec::with_capacity(MAX_WHOLE + MAX_WHOLE / 8);
     loop {
         let start = bytes.len();
         let room = (MAX_DOCUMENT - start) as u64;
@@ -356,7 +356,7 @@ fn read_part(reader: &mut BufReader<File>) -> io::Result<(Vec<u8>, bool)> {
         if reader.by_ref().take(room).read_until(b'\n', &mut bytes)? == 0 {
             return Ok((bytes, true));
         }
-        if start >= PART && reader.fill_buf()?.starts_with(b"---") {
+        if start >= MAX_WHOLE && reader.fill_buf()?.starts_with(b"---") {
             return Ok((bytes, false));
         }
     }

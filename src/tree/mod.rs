@@ -13,7 +13,7 @@ use crate::source::Source;
 
 mod listing;
 
-pub use listing::{Kind, Listing, Part, Parts, plain};
+pub use listing::{Kind, Listing, MAX_WHOLE, Part, Parts, plain};
 
 /// A relative path of a file in a repository: `/` between parts, each part portable and harmless.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
