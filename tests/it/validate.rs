@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::oracle::{Sandbox, run, tool};
 
+/// What becomes of packages for idpbuilder.
+mod packages;
 /// What users set: levels, comments, a baseline.
 mod policy;
 /// What a real API server said about mutated manifests.

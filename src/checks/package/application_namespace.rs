@@ -3,6 +3,8 @@
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::ARGOCD_NAMESPACE;
+use crate::manifest::Manifest;
+use crate::source::Spanned;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -36,8 +38,25 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 format!("{} has no namespace, and idpbuilder does not add one", manifest.label()),
             ),
         };
-        findings.push(
-            Diagnostic::new(&CHECK.rule, span, message).help(format!("set `metadata.namespace: {ARGOCD_NAMESPACE}`")),
-        );
+        findings.push(Diagnostic::new(&CHECK.rule, span, message).help(help(scope, manifest, namespace)));
+    }
+}
+
+/// Says where the namespace has to be changed: what is written nearest to the Application does not always decide.
+fn help(scope: &Scope<'_>, manifest: &Manifest, namespace: Option<&Spanned<String>>) -> String {
+    let is_own = namespace.zip(manifest.namespace.as_ref()).is_some_and(|(namespace, own)| namespace.span == own.span);
+    let parent = scope.package.application_of(manifest);
+    let destination = parent.and_then(|parent| parent.application.namespace.as_ref());
+    match namespace {
+        Some(namespace) if destination.is_some_and(|destination| destination.span == namespace.span) => format!(
+            "set `metadata.namespace: {ARGOCD_NAMESPACE}` here, or `destination.namespace: {ARGOCD_NAMESPACE}` of the \
+             Application that syncs it"
+        ),
+        Some(_) if !is_own => {
+            format!(
+                "set `namespace: {ARGOCD_NAMESPACE}` in the kustomization, which goes before what the Application says"
+            )
+        }
+        _ => format!("set `metadata.namespace: {ARGOCD_NAMESPACE}`"),
     }
 }

@@ -33,9 +33,14 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let [(manifest, wave), others @ ..] = &waves[..] else { continue };
         let message =
             format!("wave {wave} of {} has no effect: idpbuilder creates all Applications at once", manifest.label());
-        let finding = Diagnostic::new(&CHECK.rule, &wave.span, message).help(
-            "let one Application sync the directory of the others (`delivery: app-of-apps`), or remove the annotation",
-        );
+        // What idpack renders says so in its descriptor; nobody else has one.
+        let help = if wave.span.origin().is_some() {
+            "let one Application sync the directory of the others (`delivery: app-of-apps`), or remove the annotation"
+        } else {
+            "move them into a directory below, and let one Application that stays here sync that directory \
+             (`repoURL: cnoe://DIRECTORY`), or remove the annotations"
+        };
+        let finding = Diagnostic::new(&CHECK.rule, &wave.span, message).help(help);
         findings.push(others.iter().fold(finding, |finding, (manifest, wave)| {
             finding.related(&wave.span, format!("nor has wave {wave} of {}", manifest.label()))
         }));
