@@ -22,6 +22,8 @@ mod health;
 mod idpbuilder;
 /// Kustomize, Helm and a foreign validator judge what is built.
 mod kubernetes;
+/// Single faults in what idpack builds, from the tables of what its readers do.
+mod matrix;
 /// Other programs as judges, and a clean place to run programs in.
 mod oracle;
 /// What may be written and what must stay.
