@@ -24,6 +24,8 @@ use format::{AREAS, Case, Entry, Files, Mark, Reader, Setting};
 
 /// How cases are written.
 mod format;
+/// What others wrote stays as silent as it should.
+mod silence;
 
 /// Checks that no single fault in the output of idpack can break, with the reason.
 const NOT_HERE: [(&str, &str); 0] = [];

@@ -57,7 +57,7 @@ fn lines(findings: &[Diagnostic]) -> Vec<String> {
 }
 
 /// Returns a directory of recorded facts beside the checkout.
-fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
     let found = directory.exists().then_some(directory);
     if found.is_none() {
@@ -67,7 +67,7 @@ fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// Returns the YAML files of a directory, sorted.
-fn files(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
     let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> =
         files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect();
