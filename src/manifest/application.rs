@@ -1,6 +1,6 @@
 //! What an Argo CD Application says.
 
-use super::{embedded, strings, text};
+use super::{SyncPolicy, embedded, strings, text};
 use crate::diagnostic::Diagnostic;
 use crate::schema;
 use crate::source::{Located, Span, Spanned};
@@ -12,12 +12,16 @@ use crate::yaml::Node;
 pub struct Application {
     /// Its manifest, in [`ManifestSet::manifests`].
     pub manifest: usize,
+    /// `spec.project`.
+    pub project: Option<Spanned<String>>,
     /// `spec.destination.server`.
     pub server: Option<Spanned<String>>,
     /// `spec.destination.name`.
     pub cluster: Option<Spanned<String>>,
     /// `spec.destination.namespace`.
     pub namespace: Option<Spanned<String>>,
+    /// What it says about its syncs.
+    pub sync: Option<Box<SyncPolicy>>,
     /// `spec.sources`, or the one `spec.source`.
     pub sources: Box<[ApplicationSource]>,
 }
@@ -77,9 +81,11 @@ impl Application {
         let single = node.at(&["spec", "source"]).filter(|_| several.is_empty());
         Self {
             manifest,
+            project: text(node, &["spec", "project"]),
             server: text(node, &["spec", "destination", "server"]),
             cluster: text(node, &["spec", "destination", "name"]),
             namespace: text(node, &["spec", "destination", "namespace"]),
+            sync: SyncPolicy::of(node),
             sources: several.iter().chain(single).map(|source| ApplicationSource::of(source, findings)).collect(),
         }
     }
@@ -133,7 +139,7 @@ impl ApplicationSource {
 }
 
 located! {
-    Application: server, cluster, namespace, sources;
+    Application: project, server, cluster, namespace, sync, sources;
     ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values,
         skip_schema_validation, value_files, reference;
 }

@@ -1,9 +1,9 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
 use super::{
-    APPLICATION_HEALTH, Application, Binding, ClusterSecret, Document, Fragment, Ingress, KindCluster, Kustomization,
-    Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, application, directory, document, is_argocd_application,
-    is_kustomization_file, is_package_file, text,
+    APPLICATION_HEALTH, Application, Binding, ClusterSecret, Document, Fragment, Guards, Ingress, KindCluster,
+    Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, application, directory, document,
+    is_argocd_application, is_kustomization_file, is_package_file, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -31,6 +31,8 @@ pub struct FileFacts {
     pub(super) bindings: Vec<Binding>,
     /// Few files have one, and there may be many files.
     pub(super) kustomization: Option<Box<Kustomization>>,
+    /// Few files have one of these, too.
+    pub(super) guards: Option<Box<Guards>>,
     pub(super) kind_clusters: Vec<KindCluster>,
     pub(super) fragments: Vec<Fragment>,
     pub(super) odd_specs: Vec<OddSpec>,
@@ -48,6 +50,7 @@ impl Located for FileFacts {
         self.ingresses.spans(visit);
         self.cluster_secrets.spans(visit);
         self.kustomization.spans(visit);
+        self.guards.spans(visit);
         self.kind_clusters.spans(visit);
         self.fragments.spans(visit);
         self.odd_specs.spans(visit);
@@ -70,6 +73,7 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         cluster_secrets: Vec::new(),
         bindings: Vec::new(),
         kustomization: None,
+        guards: None,
         kind_clusters: Vec::new(),
         fragments: Vec::new(),
         odd_specs: Vec::new(),
@@ -114,6 +118,7 @@ impl FileFacts {
         self.ingresses.clear();
         self.cluster_secrets.clear();
         self.bindings.clear();
+        self.guards = None;
         self.fragments.clear();
         self.odd_specs.clear();
         self.pieces = Box::default();
@@ -214,6 +219,7 @@ impl FileFacts {
             }
             (None, "Secret") => self.cluster_secrets.extend(ClusterSecret::of(index, &node)),
             _ => {}
+            (group, kind) => Guards::add(&mut self.guards, index, group.unwrap_or_default(), kind, &node),
         }
         if is_argocd_application(&api_version, &kind) {
             self.odd_specs.extend(OddSpec::of(index, &node, target.argocd));

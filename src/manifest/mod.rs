@@ -15,20 +15,28 @@ mod application;
 mod document;
 mod embedded;
 mod file;
+mod guards;
 mod kustomization;
+mod network_policy;
 mod odd_spec;
+mod project;
 mod rbac;
 mod route;
 mod secret;
+mod sync_policy;
 
 pub use application::{Application, ApplicationSource};
 pub use document::{Content, Document};
 pub use file::{FileFacts, objects, read};
+pub use guards::{GuardedNamespace, Guards, POD_SECURITY, enforced};
 pub use kustomization::{KindCluster, Kustomization, PortMapping};
+pub use network_policy::{Labels, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule};
 pub use odd_spec::{DroppedField, NoSource, OddSpec};
+pub use project::AppProject;
 pub use rbac::{Binding, Subject};
 pub use route::{Ingress, IngressPath, IngressRule, ServicePort};
 pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE};
+pub use sync_policy::{IgnoredDifference, SyncPolicy};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -174,6 +182,8 @@ pub struct ManifestSet {
     pub cluster_secrets: Vec<ClusterSecret>,
     /// The bindings of roles among them.
     pub bindings: Vec<Binding>,
+    /// What restricts others.
+    pub guards: Guards,
     /// The kustomizations, by directory. They are no objects of a cluster and therefore no manifests.
     pub kustomizations: BTreeMap<String, Kustomization>,
     /// The Kind cluster configurations. They are no manifests either.
@@ -212,6 +222,9 @@ impl ManifestSet {
             set.odd_specs.append(&mut file.odd_specs);
             if !file.pieces.is_empty() {
                 document::append(set.documents.entry(file.path.as_str().to_owned()).or_default(), file.pieces);
+            }
+            if let Some(guards) = file.guards {
+                set.guards.append(*guards, first);
             }
             if let Some(kustomization) = file.kustomization {
                 set.kustomizations.insert(directory(file.path.as_str()).to_owned(), *kustomization);

@@ -1,0 +1,67 @@
+//! How an Application wants to be synced.
+
+use super::guards::pod_security;
+use super::{strings, text};
+use crate::source::{Located, Span, Spanned};
+use crate::yaml::{Entry, Node};
+
+/// What an Application says about its syncs.
+#[derive(Debug)]
+pub struct SyncPolicy {
+    /// `spec.syncPolicy.syncOptions`.
+    pub options: Box<[Spanned<String>]>,
+    /// The labels of `spec.syncPolicy.managedNamespaceMetadata` that the admission of pods reads.
+    pub namespace_labels: Box<[Entry]>,
+    /// `spec.ignoreDifferences`.
+    pub ignored: Box<[IgnoredDifference]>,
+}
+
+/// Fields that Argo CD does not compare.
+#[derive(Debug)]
+pub struct IgnoredDifference {
+    /// `group`, perhaps a pattern.
+    pub group: Box<str>,
+    /// `kind`, perhaps a pattern.
+    pub kind: Box<str>,
+    /// `jsonPointers` and `jqPathExpressions`.
+    pub paths: Box<[Box<str>]>,
+    /// Whether it is about the fields of certain managers.
+    pub has_managers: bool,
+}
+
+impl SyncPolicy {
+    /// Reads an Application; many say nothing about it.
+    pub(super) fn of(node: &Node) -> Option<Box<Self>> {
+        let labels = node.at(&["spec", "syncPolicy", "managedNamespaceMetadata", "labels"]);
+        let policy = Self {
+            options: strings(node.items_at(&["spec", "syncPolicy", "syncOptions"])).into(),
+            namespace_labels: pod_security(labels),
+            ignored: node.items_at(&["spec", "ignoreDifferences"]).map(IgnoredDifference::of).collect(),
+        };
+        let is_empty = policy.options.is_empty() && policy.namespace_labels.is_empty() && policy.ignored.is_empty();
+        (!is_empty).then(|| Box::new(policy))
+    }
+
+    /// Returns a sync option. Argo CD compares them as they are.
+    #[must_use]
+    pub fn option(&self, option: &str) -> Option<&Spanned<String>> {
+        self.options.iter().find(|it| it.value == option)
+    }
+}
+
+impl IgnoredDifference {
+    fn of(node: &Node) -> Self {
+        let read = |key| text(node, &[key]).map_or_else(Box::default, |text| Box::from(text.value));
+        let paths = node.items_at(&["jsonPointers"]).chain(node.items_at(&["jqPathExpressions"]));
+        Self {
+            group: read("group"),
+            kind: read("kind"),
+            paths: paths.filter_map(Node::as_str).map(Box::from).collect(),
+            has_managers: node.items_at(&["managedFieldsManagers"]).next().is_some(),
+        }
+    }
+}
+
+located! {
+    SyncPolicy: options, namespace_labels;
+}
