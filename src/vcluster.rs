@@ -2,6 +2,8 @@
 //!
 //! Facts from loft-sh/vcluster, chart and `pkg/server/cert/cert.go`, the same from v0.20.0 to v0.36.1 unless noted.
 
+pub mod rendering;
+
 use std::net::IpAddr;
 
 /// Where the chart is published.
