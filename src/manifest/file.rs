@@ -99,6 +99,9 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
     facts.ingresses.shrink_to_fit();
     facts.cluster_secrets.shrink_to_fit();
     facts.bindings.shrink_to_fit();
+    if let Some(guards) = &mut facts.guards {
+        guards.shrink_to_fit();
+    }
     facts
 }
 

@@ -14,6 +14,8 @@ pub struct Guards {
     pub projects: Vec<AppProject>,
     /// The Namespaces that say what pods they admit.
     pub namespaces: Vec<GuardedNamespace>,
+    /// Whether Argo CD is told, for all Applications, to compare `StatefulSets` in another way than it does by itself.
+    pub compares_otherwise: bool,
 }
 
 /// A Namespace that says what pods it admits.
@@ -44,8 +46,18 @@ impl Guards {
                     guards.get_or_insert_default().namespaces.push(GuardedNamespace { manifest, labels });
                 }
             }
+            ("", "ConfigMap") if compares_otherwise(node) => {
+                guards.get_or_insert_default().compares_otherwise = true;
+            }
             _ => {}
         }
+    }
+
+    /// Gives back what room is left.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.network_policies.shrink_to_fit();
+        self.projects.shrink_to_fit();
+        self.namespaces.shrink_to_fit();
     }
 
     /// Takes in those of another file, whose manifests have the ranks from `first` on.
@@ -53,9 +65,26 @@ impl Guards {
         other.network_policies.iter_mut().for_each(|it| it.manifest += first);
         other.projects.iter_mut().for_each(|it| it.manifest += first);
         other.namespaces.iter_mut().for_each(|it| it.manifest += first);
+        self.compares_otherwise |= other.compares_otherwise;
         self.network_policies.append(&mut other.network_policies);
         self.projects.append(&mut other.projects);
         self.namespaces.append(&mut other.namespaces);
+    }
+}
+
+/// Tells whether a `ConfigMap` is one of Argo CD's own that makes it ignore differences of `StatefulSets`, or ask the API server
+/// (argo-cd v3.1.7, docs/user-guide/diffing.md and diff-strategies.md).
+fn compares_otherwise(node: &Node) -> bool {
+    let data = |key: &str| node.at(&["data", key]);
+    match node.at(&["metadata", "name"]).and_then(Node::as_str) {
+        Some("argocd-cm") => {
+            let kinds = ["all", "apps_StatefulSet"];
+            kinds.iter().any(|kind| data(&format!("resource.customizations.ignoreDifferences.{kind}")).is_some())
+        }
+        Some("argocd-cmd-params-cm") => {
+            data("controller.diff.server.side").and_then(Node::as_str).is_some_and(|value| value == "true")
+        }
+        _ => false,
     }
 }
 
@@ -80,4 +109,24 @@ impl Located for Guards {
 
 located! {
     GuardedNamespace: labels;
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest;
+
+    #[test]
+    fn argocd_may_be_told_to_compare_otherwise() {
+        let compares = |name: &str, data: &str| {
+            let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{{data}}}\n");
+            manifest::parse(&[("a.yaml", &text)]).0.guards.compares_otherwise
+        };
+        let ignore = "resource.customizations.ignoreDifferences";
+        assert!(compares("argocd-cm", &format!("{ignore}.apps_StatefulSet: ''")));
+        assert!(compares("argocd-cm", &format!("{ignore}.all: ''")));
+        assert!(!compares("argocd-cm", &format!("{ignore}.apps_Deployment: ''")));
+        assert!(!compares("other", &format!("{ignore}.all: ''")));
+        assert!(compares("argocd-cmd-params-cm", "controller.diff.server.side: 'true'"));
+        assert!(!compares("argocd-cmd-params-cm", "controller.diff.server.side: 'false'"));
+    }
 }

@@ -152,6 +152,12 @@ impl Labels {
         self.equal.is_empty() && !self.is_more
     }
 
+    /// Returns the value that it asks for of a label.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.equal.iter().find(|label| &*label.0 == key).map(|label| &*label.1)
+    }
+
     /// Tells whether it asks for some of these labels and for nothing else.
     #[must_use]
     pub fn names(&self, labels: &[(&str, &str)]) -> bool {

@@ -36,8 +36,8 @@ impl AppProject {
     }
 
     /// Tells whether it lets Applications create objects of a kind that has no namespace: the kind has to be allowed, and must
-    /// not be denied (argo-cd v3.1.7, pkg/apis/application/v1alpha1/app_project_types.go, `IsGroupKindPermitted`). What
-    /// depends on names is taken for permitted.
+    /// not be denied (argo-cd v3.1.7, `app_project_types.go`, `IsGroupKindPermitted`). What depends on names is taken for
+    /// permitted.
     #[must_use]
     pub fn permits_cluster_kind(&self, group: &str, kind: &str) -> bool {
         let denies = |pattern: &KindPattern| !pattern.is_named && pattern.fits(group, kind);

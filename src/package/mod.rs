@@ -73,6 +73,12 @@ impl PackagedApplication<'_> {
         let destination = server.as_ref().or(cluster.as_ref()).map_or(IN_CLUSTER[1], |text| text.trim_end_matches('/'));
         if destination == IN_CLUSTER[0] { IN_CLUSTER[1] } else { destination }
     }
+
+    /// Tells whether it deploys to the cluster that Argo CD runs in.
+    #[must_use]
+    pub fn is_in_cluster(&self) -> bool {
+        self.destination() == IN_CLUSTER[1]
+    }
 }
 
 /// The Applications of a tree and what they apply.
