@@ -23,28 +23,38 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut first: BTreeMap<(&str, &str), &VirtualCluster<'_>> = BTreeMap::new();
+    let mut places: BTreeMap<(&str, &str), Vec<&VirtualCluster<'_>>> = BTreeMap::new();
     for virtual_cluster in &scope.network.virtual_clusters {
-        let Some(namespace) = virtual_cluster.namespace else { continue };
-        if virtual_cluster.version().is_some_and(|version| version < SINCE) {
-            continue;
+        if let Some(namespace) = virtual_cluster.namespace {
+            let place = (virtual_cluster.application.destination(), namespace.as_str());
+            places.entry(place).or_default().push(virtual_cluster);
         }
-        let place = (virtual_cluster.application.destination(), namespace.as_str());
-        let earlier = *first.entry(place).or_insert(virtual_cluster);
-        // Another version of the same Application does not make a second one.
-        let (manifest, before) = (virtual_cluster.application.manifest, earlier.application.manifest);
-        if std::ptr::eq(earlier, virtual_cluster) || before.is_same_object(manifest) {
-            continue;
-        }
-        let earlier = earlier.release;
-        let message = format!(
-            "namespace `{namespace}` has a virtual cluster already: `{}` will not start",
-            virtual_cluster.release
-        );
-        findings.push(
-            Diagnostic::new(&CHECK.rule, &namespace.span, message)
-                .related(&earlier.span, format!("virtual cluster `{earlier}` goes to the same namespace"))
-                .help(format!("give it a namespace of its own, say `{}`", virtual_cluster.release)),
-        );
     }
+    for ((_, namespace), residents) in places.into_iter().filter(|(_, residents)| residents.len() > 1) {
+        // One that puts up with others starts, whoever comes first; of those that do not, only one does.
+        let tolerant = residents.iter().find(|resident| !refuses(resident));
+        let first = tolerant.or(residents.first()).copied();
+        let Some(first) = first else { continue };
+        for late in residents.into_iter().filter(|resident| refuses(resident)) {
+            // Another version of the same Application does not make a second one.
+            let (manifest, before) = (late.application.manifest, first.application.manifest);
+            let Some(place) = late.namespace.filter(|_| !std::ptr::eq(late, first) && !before.is_same_object(manifest))
+            else {
+                continue;
+            };
+            let message =
+                format!("namespace `{namespace}` has a virtual cluster already: `{}` will not start", late.release);
+            let (earlier, release) = (first.release, late.release);
+            findings.push(
+                Diagnostic::new(&CHECK.rule, &place.span, message)
+                    .related(&earlier.span, format!("virtual cluster `{earlier}` goes to the same namespace"))
+                    .help(format!("give it a namespace of its own, say `{release}`")),
+            );
+        }
+    }
+}
+
+/// Tells whether a virtual cluster does not start beside another one.
+fn refuses(virtual_cluster: &VirtualCluster<'_>) -> bool {
+    virtual_cluster.version().is_none_or(|version| version >= SINCE)
 }

@@ -2,6 +2,7 @@
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::schema::names;
 use crate::vcluster::MAX_RELEASE_NAME;
 
 pub(super) static CHECK: Check = Check {
@@ -19,12 +20,16 @@ pub(super) static CHECK: Check = Check {
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in &scope.network.virtual_clusters {
         let release = virtual_cluster.release;
-        let message = if !is_service_name(release) {
-            format!(
-                "`{release}` cannot be the name of a Service: lower-case letters, digits and `-`, beginning with a letter"
-            )
-        } else if release.len() > MAX_RELEASE_NAME {
+        // What no Application can be called, its schema has refused; and a kustomization may call it something else.
+        let is_refused =
+            || names::subdomain(release).is_err() || !scope.package.is_exact(virtual_cluster.application.manifest);
+        if virtual_cluster.source.release_name.is_none() && is_refused() {
+            continue;
+        }
+        let message = if release.len() > MAX_RELEASE_NAME {
             format!("release name `{release}` has {} characters, more than {MAX_RELEASE_NAME}", release.len())
+        } else if let Err(reason) = names::service_name(release) {
+            format!("`{release}` cannot be the name of a Service: {reason}")
         } else {
             continue;
         };
@@ -37,11 +42,4 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 .help("set `helm.releaseName`, or rename the Application"),
         );
     }
-}
-
-/// Tells whether a text is a DNS label as RFC 1035 has it, apart from its length.
-fn is_service_name(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text.ends_with(|last: char| last != '-')
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
