@@ -5,6 +5,7 @@
 
 mod chart_values;
 mod registration;
+pub mod policies;
 mod virtual_cluster;
 
 pub use registration::{Address, Registration, host_and_port, is_below, is_local_name};

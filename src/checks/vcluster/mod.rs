@@ -51,4 +51,36 @@ fn judged<'a>(scope: &Scope<'a>) -> impl Iterator<Item = &'a VirtualCluster<'a>>
     let Scope { network, package, .. } = *scope;
     let is_certain = |it: &&VirtualCluster<'_>| it.has_all_values() && package.is_exact(it.application.manifest);
     network.virtual_clusters.iter().filter(is_certain)
+mod network_policy_vcluster_port;
+mod one_vcluster_per_namespace;
+mod release_name;
+mod vcluster_network_policy_blocks;
+mod vcluster_network_policy_open;
+
+use super::{Check, Scope};
+use crate::network::VirtualCluster;
+use crate::schema::vcluster::Version;
+
+/// The checks of this group.
+pub(super) static CHECKS: &[&Check] = &[
+    &network_policy_vcluster_port::CHECK,
+    &one_vcluster_per_namespace::CHECK,
+    &release_name::CHECK,
+    &vcluster_network_policy_blocks::CHECK,
+    &vcluster_network_policy_open::CHECK,
+];
+
+/// The first version whose values have the keys of today.
+const OLDEST: Version = (0, 20, 0);
+
+/// Returns the virtual clusters of which everything is known that decides what the chart makes of them: all values are in the
+/// Application, the chart accepts them, and nothing changes the Application.
+fn settled<'a>(scope: &Scope<'a>) -> impl Iterator<Item = &'a VirtualCluster<'a>> {
+    let package = scope.package;
+    scope.network.virtual_clusters.iter().filter(move |it| {
+        !it.source.further_values
+            && !it.source.faulty_values
+            && package.is_exact(it.application.manifest)
+            && it.version().is_none_or(|version| version >= OLDEST)
+    })
 }

@@ -1,0 +1,43 @@
+//! The chart's `NetworkPolicy` leaves the API server open.
+
+use super::settled;
+use crate::checks::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::schema::vcluster::Version;
+use crate::yaml::Node;
+
+/// From this version on, port 8443 is open to everybody (chart/templates/networkpolicy.yaml).
+const SINCE: Version = (0, 33, 2);
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "vcluster-network-policy-open",
+        summary: "network policy of a virtual cluster that lets everybody reach its API server",
+        severity: Severity::Info,
+        effect: Effect::Insecure,
+        page: include_str!("vcluster_network_policy_open.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    for virtual_cluster in settled(scope).filter(|it| it.version().is_some_and(|version| version >= SINCE)) {
+        let enabled = virtual_cluster.value(&["policies", "networkPolicy", "enabled"]);
+        let Some(enabled) = enabled.filter(|it| it.as_bool() == Some(true)) else { continue };
+        let message = format!(
+            "every pod of the cluster still reaches the API server of virtual cluster `{}`, on port 8443",
+            virtual_cluster.release
+        );
+        let others = virtual_cluster.value(&["policies", "networkPolicy", "controlPlane", "ingress"]);
+        let mut finding = Diagnostic::new(&CHECK.rule, &enabled.span, message);
+        if let Some(others) = others.filter(|rules| rules.as_sequence().is_some_and(|rules: &[Node]| !rules.is_empty()))
+        {
+            finding = finding.related(&others.span, "these rules add to what is open, and close nothing");
+        }
+        findings.push(finding.help(
+            "nothing in the values closes it; what should keep others out besides certificates and tokens needs a policy \
+             that denies, such as those of Cilium or an `AdminNetworkPolicy`",
+        ));
+    }
+}
