@@ -54,8 +54,13 @@ fn judged<'a>(scope: &Scope<'a>) -> impl Iterator<Item = &'a VirtualCluster<'a>>
 mod network_policy_vcluster_port;
 mod one_vcluster_per_namespace;
 mod release_name;
+mod vcluster_metrics_certificates;
+mod vcluster_metrics_crd;
 mod vcluster_network_policy_blocks;
 mod vcluster_network_policy_open;
+mod vcluster_quota_service;
+mod vcluster_quota_without_limits;
+mod vcluster_without_persistence;
 
 use super::{Check, Scope};
 use crate::network::VirtualCluster;
@@ -66,8 +71,13 @@ pub(super) static CHECKS: &[&Check] = &[
     &network_policy_vcluster_port::CHECK,
     &one_vcluster_per_namespace::CHECK,
     &release_name::CHECK,
+    &vcluster_metrics_certificates::CHECK,
+    &vcluster_metrics_crd::CHECK,
     &vcluster_network_policy_blocks::CHECK,
     &vcluster_network_policy_open::CHECK,
+    &vcluster_quota_service::CHECK,
+    &vcluster_quota_without_limits::CHECK,
+    &vcluster_without_persistence::CHECK,
 ];
 
 /// The first version whose values have the keys of today.

@@ -1,0 +1,49 @@
+//! A `ServiceMonitor` reads certificates that may not be there.
+
+use super::settled;
+use crate::checks::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::schema::vcluster::Version;
+
+/// From this version on, an insecure kubeconfig has no authority in it (pull request 2709 of loft-sh/vcluster).
+const INSECURE_SINCE: Version = (0, 24, 0);
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "vcluster-metrics-certificates",
+        summary: "ServiceMonitor of a virtual cluster without the certificates that it needs",
+        severity: Severity::Error,
+        effect: Effect::SilentlyIgnored,
+        page: include_str!("vcluster_metrics_certificates.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    for virtual_cluster in settled(scope) {
+        let value = |path: &[&str]| virtual_cluster.value(path);
+        let monitor = value(&["controlPlane", "serviceMonitor", "enabled"]);
+        let Some(monitor) = monitor.filter(|it| it.as_bool() == Some(true)) else { continue };
+        let is_new = virtual_cluster.version().is_some_and(|version| version >= INSECURE_SINCE);
+        let insecure = value(&["exportKubeConfig", "insecure"]).filter(|it| is_new && it.as_bool() == Some(true));
+        let account = value(&["exportKubeConfig", "serviceAccount", "name"]);
+        let account = account.filter(|it| it.as_str().is_some_and(|name| !name.is_empty()));
+        let (cause, lacks, key) = match (account, insecure) {
+            (Some(account), _) => (account, "no client certificate", "serviceAccount"),
+            (None, Some(insecure)) => (insecure, "no certificate of the authority", "insecure"),
+            (None, None) => continue,
+        };
+        let release = virtual_cluster.release;
+        let message = format!(
+            "Prometheus cannot read the metrics of virtual cluster `{release}`: Secret `vc-{release}` will hold {lacks}"
+        );
+        findings.push(
+            Diagnostic::new(&CHECK.rule, &monitor.span, message)
+                .related(&cause.span, format!("because of `exportKubeConfig.{key}`"))
+                .help(format!(
+                    "move `{key}` to an entry of `exportKubeConfig.additionalSecrets`, or switch `serviceMonitor` off"
+                )),
+        );
+    }
+}
