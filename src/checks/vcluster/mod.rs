@@ -51,8 +51,10 @@ fn judged<'a>(scope: &Scope<'a>) -> impl Iterator<Item = &'a VirtualCluster<'a>>
     let Scope { network, package, .. } = *scope;
     let is_certain = |it: &&VirtualCluster<'_>| it.has_all_values() && package.is_exact(it.application.manifest);
     network.virtual_clusters.iter().filter(is_certain)
+mod namespace_pod_security;
 mod network_policy_vcluster_port;
 mod one_vcluster_per_namespace;
+mod project_cluster_resources;
 mod release_name;
 mod vcluster_metrics_certificates;
 mod vcluster_metrics_crd;
@@ -60,6 +62,7 @@ mod vcluster_network_policy_blocks;
 mod vcluster_network_policy_open;
 mod vcluster_quota_service;
 mod vcluster_quota_without_limits;
+mod vcluster_server_side_apply;
 mod vcluster_without_persistence;
 
 use super::{Check, Scope};
@@ -68,8 +71,10 @@ use crate::schema::vcluster::Version;
 
 /// The checks of this group.
 pub(super) static CHECKS: &[&Check] = &[
+    &namespace_pod_security::CHECK,
     &network_policy_vcluster_port::CHECK,
     &one_vcluster_per_namespace::CHECK,
+    &project_cluster_resources::CHECK,
     &release_name::CHECK,
     &vcluster_metrics_certificates::CHECK,
     &vcluster_metrics_crd::CHECK,
@@ -77,6 +82,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &vcluster_network_policy_open::CHECK,
     &vcluster_quota_service::CHECK,
     &vcluster_quota_without_limits::CHECK,
+    &vcluster_server_side_apply::CHECK,
     &vcluster_without_persistence::CHECK,
 ];
 
