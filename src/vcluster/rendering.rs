@@ -28,8 +28,9 @@ pub enum Reason<'a> {
     Value(&'a Node),
 }
 
-/// The values that need a `ClusterRole` since a version, besides `rbac.clusterRole.enabled` (chart/templates/_rbac.tpl): some
-/// switch something on, others are lists and mappings with something in them.
+/// The values that need a `ClusterRole`, besides `rbac.clusterRole.enabled` (chart/templates/_rbac.tpl): some switch something
+/// on, others are lists and mappings with something in them. Each with a version from which on that is certain; it may have
+/// come before.
 const CLUSTER_ROLE: &[(Version, &[&str])] = &[
     ((0, 20, 0), &["sync", "fromHost", "ingressClasses", "enabled"]),
     ((0, 20, 0), &["sync", "fromHost", "storageClasses", "enabled"]),

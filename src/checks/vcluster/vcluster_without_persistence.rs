@@ -41,7 +41,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             Diagnostic::new(&CHECK.rule, &claim.span, message)
                 .related(
                     &release.span,
-                    format!("without a volume the chart makes Deployment `{release}`, no StatefulSet, with its database in an `emptyDir`"),
+                    "the chart makes a Deployment, no StatefulSet, with the database in an `emptyDir`",
                 )
                 .help(
                     "leave out `volumeClaim.enabled`, or put the objects elsewhere: \
