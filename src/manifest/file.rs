@@ -221,7 +221,6 @@ impl FileFacts {
                 self.bindings.push(Binding::of(index, &node));
             }
             (None, "Secret") => self.cluster_secrets.extend(ClusterSecret::of(index, &node)),
-            _ => {}
             (group, kind) => Guards::add(&mut self.guards, index, group.unwrap_or_default(), kind, &node),
         }
         if is_argocd_application(&api_version, &kind) {

@@ -4,8 +4,8 @@
 //! Service that no file contains still resolves.
 
 mod chart_values;
-mod registration;
 pub mod policies;
+mod registration;
 mod virtual_cluster;
 
 pub use registration::{Address, Registration, host_and_port, is_below, is_local_name};

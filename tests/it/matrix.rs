@@ -13,7 +13,7 @@ use idpack::checks::GROUPS;
 use idpack::diagnostic::{Diagnostic, Severity};
 use idpack::idpbuilder::Cluster;
 use idpack::package::Reading;
-use idpack::pipeline::{self, Project, Settings, Versions};
+use idpack::pipeline::{self, Project, Settings, Versions, Watch};
 use idpack::policy::{self, Levels};
 use idpack::tree::{Listing, Part, RepoPath};
 use rayon::prelude::*;
@@ -201,7 +201,7 @@ fn judge(files: &Files, output: &Output, case: &Case) -> Result<Vec<Diagnostic>,
     let cluster = flags.as_ref().map_or_else(|| output.cluster.clone(), |flags| cluster(flags));
     let target = Versions { argocd: *argocd, ..Versions::default() }.of(Some(&cluster));
     let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed: false, reading };
-    let verdict = pipeline::judge(&listing, settings, &|| ());
+    let verdict = pipeline::judge(&listing, settings, Watch::default());
     if !verdict.errors.is_empty() {
         return Err(format!("{:?}", verdict.errors));
     }

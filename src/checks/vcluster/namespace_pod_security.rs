@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{self, POD_SECURITY};
@@ -26,7 +26,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let mut namespaces: BTreeMap<&str, Vec<&VirtualCluster<'_>>> = BTreeMap::new();
     // Who says in the values what the pod runs as has made it fit, or so it seems.
     let by_default = |it: &&VirtualCluster<'_>| it.value(&["controlPlane", "statefulSet", "security"]).is_none();
-    for virtual_cluster in settled(scope).filter(by_default) {
+    for virtual_cluster in judged(scope).filter(by_default) {
         if let Some(namespace) = virtual_cluster.namespace {
             namespaces.entry(namespace.as_str()).or_default().push(virtual_cluster);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{Labels, NetworkPolicy, PolicyPort, PolicyRule};
@@ -34,7 +34,7 @@ pub(super) static CHECK: Check = Check {
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let policies = Policies::of(scope.manifests, scope.package);
     let mut homes: BTreeMap<&str, Vec<&VirtualCluster<'_>>> = BTreeMap::new();
-    for virtual_cluster in settled(scope) {
+    for virtual_cluster in judged(scope) {
         in_values(virtual_cluster, findings);
         into(scope, &policies, virtual_cluster, findings);
         dns(scope, &policies, virtual_cluster, findings);

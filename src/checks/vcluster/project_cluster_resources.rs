@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::AppProject;
@@ -31,7 +31,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             projects.entry(name.as_str()).or_default().push(project);
         }
     }
-    for virtual_cluster in settled(scope).filter(|_| !projects.is_empty()) {
+    for virtual_cluster in judged(scope).filter(|_| !projects.is_empty()) {
         let application = virtual_cluster.application;
         let written = application.application.project.as_ref();
         let name = written.map_or("default", |project| project.as_str());

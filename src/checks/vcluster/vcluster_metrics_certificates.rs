@@ -1,6 +1,6 @@
 //! A `ServiceMonitor` reads certificates that may not be there.
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::schema::vcluster::Version;
@@ -21,7 +21,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for virtual_cluster in settled(scope) {
+    for virtual_cluster in judged(scope) {
         let value = |path: &[&str]| virtual_cluster.value(path);
         let monitor = value(&["controlPlane", "serviceMonitor", "enabled"]);
         let Some(monitor) = monitor.filter(|it| it.as_bool() == Some(true)) else { continue };

@@ -2,7 +2,7 @@
 
 use std::cell::LazyCell;
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::ApplicationSource;
@@ -29,7 +29,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         return;
     }
     let has_supplier = LazyCell::new(|| has_supplier(scope));
-    for virtual_cluster in settled(scope) {
+    for virtual_cluster in judged(scope) {
         let monitor = virtual_cluster.value(&["controlPlane", "serviceMonitor", "enabled"]);
         let Some(monitor) = monitor.filter(|it| it.as_bool() == Some(true)) else { continue };
         if !virtual_cluster.application.is_in_cluster() || *has_supplier {

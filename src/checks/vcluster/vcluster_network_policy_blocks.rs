@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::ARGOCD_NAMESPACE;
@@ -46,7 +46,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 .value(&["policies", "networkPolicy", "enabled"])
                 .is_some_and(|enabled| enabled.as_bool() == Some(true))
     };
-    let mut blocking = settled(scope).filter(is_blocking).peekable();
+    let mut blocking = judged(scope).filter(is_blocking).peekable();
     if blocking.peek().is_none() {
         return;
     }

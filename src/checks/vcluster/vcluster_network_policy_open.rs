@@ -1,6 +1,6 @@
 //! The chart's `NetworkPolicy` leaves the API server open.
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::schema::vcluster::Version;
@@ -22,7 +22,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for virtual_cluster in settled(scope).filter(|it| it.version().is_some_and(|version| version >= SINCE)) {
+    for virtual_cluster in judged(scope).filter(|it| it.version().is_some_and(|version| version >= SINCE)) {
         let enabled = virtual_cluster.value(&["policies", "networkPolicy", "enabled"]);
         let Some(enabled) = enabled.filter(|it| it.as_bool() == Some(true)) else { continue };
         let message = format!(

@@ -1,6 +1,6 @@
 //! A quota without node ports admits no Service that needs one.
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::rendering;
@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for virtual_cluster in settled(scope) {
+    for virtual_cluster in judged(scope) {
         let values = virtual_cluster.source.values.as_ref();
         let value = |path: &[&str]| virtual_cluster.value(path);
         let service = ["controlPlane", "service", "spec"];

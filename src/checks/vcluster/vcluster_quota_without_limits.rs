@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::rendering;
@@ -23,7 +23,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     // The namespaces with a `LimitRange` of their own; one without a namespace may be for any.
     let ranges = scope.manifests.manifests().iter().filter(|it| it.kind.value == "LimitRange");
     let ranges: BTreeSet<_> = ranges.map(|it| scope.package.namespace_of(it).map(|it| it.as_str())).collect();
-    for virtual_cluster in settled(scope).filter(|_| !ranges.contains(&None)) {
+    for virtual_cluster in judged(scope).filter(|_| !ranges.contains(&None)) {
         let values = virtual_cluster.source.values.as_ref();
         let value = |path: &[&str]| virtual_cluster.value(path);
         let range = value(&["policies", "limitRange", "enabled"]).filter(|range| rendering::is_off(Some(range)));

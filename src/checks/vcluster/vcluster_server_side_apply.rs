@@ -1,6 +1,6 @@
 //! Server-side apply makes Argo CD see differences in claims of volumes for ever.
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{IgnoredDifference, Manifest};
@@ -22,7 +22,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for virtual_cluster in settled(scope).filter(|_| !scope.manifests.guards.compares_otherwise) {
+    for virtual_cluster in judged(scope).filter(|_| !scope.manifests.guards.compares_otherwise) {
         let Some(sync) = &virtual_cluster.application.application.sync else { continue };
         let Some(option) = sync.option("ServerSideApply=true") else { continue };
         if sync.ignored.iter().any(ignores_claims)

@@ -1,6 +1,6 @@
 //! Without a volume, a virtual cluster forgets everything when its pod ends.
 
-use super::settled;
+use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::rendering::{self, Store};
@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for virtual_cluster in settled(scope) {
+    for virtual_cluster in judged(scope) {
         let value = |path: &[&str]| virtual_cluster.value(path);
         let persistence = ["controlPlane", "statefulSet", "persistence"];
         let Some(persistence) = value(&persistence) else { continue };

@@ -7,7 +7,7 @@ use std::path::Path;
 use idpack::diagnostic::{Diagnostic, Severity};
 use idpack::idpbuilder::Cluster;
 use idpack::package::Reading;
-use idpack::pipeline::{self, Settings, Versions};
+use idpack::pipeline::{self, Settings, Versions, Watch};
 use idpack::tree::{Listing, Part, RepoPath};
 
 use crate::schema::{files, shared};
@@ -23,7 +23,7 @@ fn errors(texts: &[(&str, String)], reading: Reading) -> Vec<String> {
     let cluster = Cluster::default();
     let target = Versions::default().of(None);
     let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed: true, reading };
-    let found = pipeline::judge(&Listing::of_parts(parts, []), settings, &|| ()).findings;
+    let found = pipeline::judge(&Listing::of_parts(parts, []), settings, Watch::default()).findings;
     found.iter().filter(|it| it.severity == Severity::Error).map(Diagnostic::to_string).collect()
 }
 
