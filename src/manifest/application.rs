@@ -24,6 +24,12 @@ pub struct Application {
     pub sync: Option<Box<SyncPolicy>>,
     /// `spec.sources`, or the one `spec.source`.
     pub sources: Box<[ApplicationSource]>,
+    /// The key `spec.syncPolicy`.
+    pub sync_policy: Option<Span>,
+    /// Whether it is synced without anybody asking for it.
+    pub is_automated: bool,
+    /// Whether a sync creates `namespace`.
+    pub creates_namespace: bool,
 }
 
 /// Where an Application takes manifests from.
@@ -79,6 +85,11 @@ impl Application {
         let several = node.at(&["spec", "sources"]).and_then(Node::as_sequence).unwrap_or_default();
         // Argo CD ignores `source` if there are `sources` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go).
         let single = node.at(&["spec", "source"]).filter(|_| several.is_empty());
+        let policy = |path| node.at(&["spec", "syncPolicy", path]);
+        let spec = node.get("spec").and_then(Node::as_mapping);
+        // Anything but `enabled: false` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go, `IsAutomatedSyncEnabled`).
+        let is_enabled = |automated: &Node| automated.get("enabled").and_then(Node::as_bool) != Some(false);
+        let mut options = node.items_at(&["spec", "syncPolicy", "syncOptions"]);
         Self {
             manifest,
             project: text(node, &["spec", "project"]),
@@ -87,11 +98,20 @@ impl Application {
             namespace: text(node, &["spec", "destination", "namespace"]),
             sync: SyncPolicy::of(node),
             sources: several.iter().chain(single).map(|source| ApplicationSource::of(source, findings)).collect(),
+            sync_policy: spec.and_then(|spec| Some(spec.entry("syncPolicy")?.key.span.clone())),
+            is_automated: policy("automated").is_some_and(|it| !it.is_null() && is_enabled(it)),
+            creates_namespace: options.any(|option| option.as_str() == Some("CreateNamespace=true")),
         }
     }
 }
 
 impl ApplicationSource {
+    /// Tells whether it installs a virtual cluster.
+    #[must_use]
+    pub fn is_vcluster(&self) -> bool {
+        self.chart.as_ref().is_some_and(|chart| chart.value == vcluster::CHART_NAME)
+    }
+
     pub(super) fn of(node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
         let values = match node.at(&["helm", "valuesObject"]).filter(|values| !values.is_null()) {
             Some(values) => Some(values.clone()),
@@ -139,7 +159,7 @@ impl ApplicationSource {
 }
 
 located! {
-    Application: project, server, cluster, namespace, sync, sources;
+    Application: project, server, cluster, namespace, sync, sources, sync_policy;
     ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values,
         skip_schema_validation, value_files, reference;
 }

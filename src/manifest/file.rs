@@ -1,9 +1,9 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
 use super::{
-    APPLICATION_HEALTH, Application, Binding, ClusterSecret, Document, Fragment, Guards, Ingress, KindCluster,
-    Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, application, directory, document,
-    is_argocd_application, is_kustomization_file, is_package_file, text,
+    APPLICATION_HEALTH, Application, ArgocdConfig, Binding, ClusterSecret, Definition, Document, Fragment, Guards,
+    Ingress, KindCluster, Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, WaveKey, application, directory,
+    document, is_argocd_application, is_kustomization_file, is_package_file, needs, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -29,6 +29,9 @@ pub struct FileFacts {
     pub(super) ingresses: Vec<Ingress>,
     pub(super) cluster_secrets: Vec<ClusterSecret>,
     pub(super) bindings: Vec<Binding>,
+    pub(super) definitions: Vec<Definition>,
+    pub(super) argocd_configs: Vec<ArgocdConfig>,
+    pub(super) wave_keys: Vec<WaveKey>,
     /// Few files have one, and there may be many files.
     pub(super) kustomization: Option<Box<Kustomization>>,
     /// Few files have one of these, too.
@@ -49,6 +52,8 @@ impl Located for FileFacts {
         self.applications.spans(visit);
         self.ingresses.spans(visit);
         self.cluster_secrets.spans(visit);
+        self.argocd_configs.spans(visit);
+        self.wave_keys.spans(visit);
         self.kustomization.spans(visit);
         self.guards.spans(visit);
         self.kind_clusters.spans(visit);
@@ -72,6 +77,9 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         ingresses: Vec::new(),
         cluster_secrets: Vec::new(),
         bindings: Vec::new(),
+        definitions: Vec::new(),
+        argocd_configs: Vec::new(),
+        wave_keys: Vec::new(),
         kustomization: None,
         guards: None,
         kind_clusters: Vec::new(),
@@ -122,6 +130,9 @@ impl FileFacts {
         self.cluster_secrets.clear();
         self.bindings.clear();
         self.guards = None;
+        self.definitions.clear();
+        self.argocd_configs.clear();
+        self.wave_keys.clear();
         self.fragments.clear();
         self.odd_specs.clear();
         self.pieces = Box::default();
@@ -211,29 +222,41 @@ impl FileFacts {
         let has_schema = verdict.is_some();
         self.findings.extend(verdict.into_iter().flatten());
         let index = self.manifests.len();
-        match (api_version.split_once('/').map(|(group, _)| group), kind.value.as_str()) {
-            (Some("argoproj.io"), "Application") => {
+        let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        match (group, kind.value.as_str()) {
+            ("", "ConfigMap") if name.as_ref().is_some_and(|name| name.value == ArgocdConfig::NAME) => {
+                let config = ArgocdConfig::of(index, &node);
+                // A check says what such a key was meant to be, which is more than that it cannot be one.
+                let is_told = |span: &Span| config.misspelt_health_keys().any(|key| key.span == *span);
+                self.findings.retain(|finding| !is_told(&finding.span));
+                self.argocd_configs.push(config);
+            }
+            ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+                self.definitions.extend(Definition::of(index, &node));
+            }
+            ("argoproj.io", "Application") => {
                 self.applications.push(Application::of(index, &node, &mut self.findings));
             }
-            (Some("argoproj.io"), "ApplicationSet") => application::judge_template(&node, &mut self.findings),
-            (Some("networking.k8s.io"), "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
-            (Some("rbac.authorization.k8s.io"), "ClusterRoleBinding" | "RoleBinding") => {
+            ("argoproj.io", "ApplicationSet") => application::judge_template(&node, &mut self.findings),
+            ("networking.k8s.io", "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
+            ("rbac.authorization.k8s.io", "ClusterRoleBinding" | "RoleBinding") => {
                 self.bindings.push(Binding::of(index, &node));
             }
-            (None, "Secret") => self.cluster_secrets.extend(ClusterSecret::of(index, &node)),
-            (group, kind) => Guards::add(&mut self.guards, index, group.unwrap_or_default(), kind, &node),
+            ("", "Secret") => self.cluster_secrets.extend(ClusterSecret::of(index, &node)),
+            (group, kind) => Guards::add(&mut self.guards, index, group, kind, &node),
         }
         if is_argocd_application(&api_version, &kind) {
             self.odd_specs.extend(OddSpec::of(index, &node, target.argocd));
         }
-        let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
+        WaveKey::find(index, &node, &mut self.wave_keys);
         let entries = node.at(&["metadata", "annotations"]).and_then(Node::as_mapping).into_iter().flatten();
         self.manifests.push(Manifest {
             index,
             path: self.path.clone(),
             has_schema,
             annotations: entries.filter(|entry| is_read(&entry.key.value)).cloned().collect(),
-            gives_health: kind.value == "ConfigMap" && gives_health(&node),
+            needs: needs::of(group, &kind, &node),
             api_version,
             kind,
             name,
@@ -280,12 +303,4 @@ pub fn objects(documents: Vec<Node>) -> impl Iterator<Item = Node> {
 fn is_read(key: &str) -> bool {
     let domain = key.split_once('/').map_or("", |(domain, _)| domain);
     READ_DOMAINS.iter().any(|read| domain.ends_with(read)) && domain != "kubectl.kubernetes.io"
-}
-
-/// Tells whether this is an `argocd-cm` with a health check for Applications, in today's form or in the one of Argo CD before
-/// 1.9.
-fn gives_health(config: &Node) -> bool {
-    let aggregated = || config.at(&["data", "resource.customizations"])?.as_str();
-    config.at(&["data", APPLICATION_HEALTH]).is_some()
-        || aggregated().is_some_and(|text| text.contains("argoproj.io/Application:"))
 }

@@ -12,11 +12,13 @@ macro_rules! located {
 }
 
 mod application;
+mod argocd_config;
 mod document;
 mod embedded;
 mod file;
 mod guards;
 mod kustomization;
+mod needs;
 mod network_policy;
 mod odd_spec;
 mod project;
@@ -24,12 +26,15 @@ mod rbac;
 mod route;
 mod secret;
 mod sync_policy;
+mod waves;
 
 pub use application::{Application, ApplicationSource};
+pub use argocd_config::ArgocdConfig;
 pub use document::{Content, Document};
 pub use file::{FileFacts, objects, read};
 pub use guards::{GuardedNamespace, Guards, POD_SECURITY, enforced};
 pub use kustomization::{KindCluster, Kustomization, PortMapping};
+pub use needs::{Definition, Kind, Lack, Need};
 pub use network_policy::{Labels, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule};
 pub use odd_spec::{DroppedField, NoSource, OddSpec};
 pub use project::AppProject;
@@ -37,6 +42,7 @@ pub use rbac::{Binding, Subject};
 pub use route::{Ingress, IngressPath, IngressRule, ServicePort};
 pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE};
 pub use sync_policy::{IgnoredDifference, SyncPolicy};
+pub use waves::{Phase, Step, WaveKey};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +62,7 @@ pub const APPLICATION_HEALTH: &str = "resource.customizations.health.argoproj.io
 /// Makes Argo CD pass over a file of a directory (argo-cd v3.1.7, reposerver/repository/repository.go:75).
 const SKIP_MARKER: &str = "+argocd:skip-file-rendering";
 /// Annotations that somebody reads: those below these domains.
-const READ_DOMAINS: [&str; 2] = ["argoproj.io", "kubernetes.io"];
+const READ_DOMAINS: [&str; 3] = ["argoproj.io", "helm.sh", "kubernetes.io"];
 
 /// One Kubernetes object.
 #[derive(Debug)]
@@ -77,8 +83,8 @@ pub struct Manifest {
     pub has_schema: bool,
     /// Its annotations that Argo CD or a controller reads.
     annotations: Box<[Entry]>,
-    /// Whether it is an `argocd-cm` that gives Applications a health.
-    pub gives_health: bool,
+    /// What it does not work without.
+    pub needs: Box<[Need]>,
 }
 
 impl Manifest {
@@ -184,6 +190,12 @@ pub struct ManifestSet {
     pub bindings: Vec<Binding>,
     /// What restricts others.
     pub guards: Guards,
+    /// The `CustomResourceDefinition`s among them.
+    pub definitions: Vec<Definition>,
+    /// Those of them that are an `argocd-cm`, by name.
+    pub argocd_configs: Vec<ArgocdConfig>,
+    /// The keys of their labels and annotations that were meant to be sync waves.
+    pub wave_keys: Vec<WaveKey>,
     /// The kustomizations, by directory. They are no objects of a cluster and therefore no manifests.
     pub kustomizations: BTreeMap<String, Kustomization>,
     /// The Kind cluster configurations. They are no manifests either.
@@ -217,6 +229,12 @@ impl ManifestSet {
             set.ingresses.append(&mut file.ingresses);
             set.cluster_secrets.append(&mut file.cluster_secrets);
             set.bindings.append(&mut file.bindings);
+            file.definitions.iter_mut().for_each(|it| it.manifest += first);
+            file.argocd_configs.iter_mut().for_each(|it| it.manifest += first);
+            file.wave_keys.iter_mut().for_each(|it| it.manifest += first);
+            set.definitions.append(&mut file.definitions);
+            set.argocd_configs.append(&mut file.argocd_configs);
+            set.wave_keys.append(&mut file.wave_keys);
             set.kind_clusters.append(&mut file.kind_clusters);
             set.fragments.append(&mut file.fragments);
             set.odd_specs.append(&mut file.odd_specs);
@@ -269,6 +287,14 @@ impl ManifestSet {
     pub fn odd_spec(&self, manifest: &Manifest) -> Option<&OddSpec> {
         let rank = self.odd_specs.binary_search_by_key(&manifest.index, |it| it.manifest).ok()?;
         self.odd_specs.get(rank)
+    }
+
+    /// Tells whether the wave of an object is what its author meant, as far as one can see: no key was meant to give it
+    /// another, and none has a value that is no wave.
+    #[must_use]
+    pub fn knows_wave(&self, manifest: &Manifest) -> bool {
+        self.wave_keys.binary_search_by_key(&manifest.index, |it| it.manifest).is_err()
+            && (manifest.annotation(SYNC_WAVE).is_none() || manifest.wave().is_some())
     }
 
     /// Returns what a manifest says as an Application, if it is one.
@@ -337,8 +363,13 @@ fn words(node: &Node) -> Vec<String> {
 #[cfg(test)]
 pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<crate::diagnostic::Diagnostic>) {
     use crate::schema;
-    let target =
-        schema::Target { argocd: (3, 0), kubernetes: schema::kubernetes::NEWEST, custom: Vec::new(), is_final: true };
+    let target = schema::Target {
+        argocd: (3, 0),
+        is_argocd_named: true,
+        kubernetes: schema::kubernetes::NEWEST,
+        custom: Vec::new(),
+        is_final: true,
+    };
     let facts = files.iter().filter(|(path, _)| is_candidate(path)).map(|(path, text)| {
         let part = crate::tree::Part { source: crate::source::Source::new(*path, *text), fault: None };
         read(&RepoPath::new(*path).unwrap(), &part, &target)
@@ -351,7 +382,7 @@ pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<crate::diagnost
 }
 
 located! {
-    Manifest: api_version, kind, name, namespace, annotations;
+    Manifest: api_version, kind, name, namespace, annotations, needs;
     Fragment: span, keys;
 }
 

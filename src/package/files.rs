@@ -33,6 +33,11 @@ struct Search<'a> {
 }
 
 impl<'a> Load<'a> {
+    /// Begins to load the root.
+    pub(super) fn of_root() -> Self {
+        Self { path: "", namespace: None, exact: true, search: None }
+    }
+
     /// Begins to load the directory of a source.
     pub(super) fn of(source: &'a ApplicationSource, path: &'a str) -> Self {
         let pattern = |text: &'a Option<Spanned<String>>| text.as_ref().map_or("", |text| text.value.as_str());
@@ -107,7 +112,7 @@ pub(super) struct Directory<'a> {
 }
 
 /// Stands for the Application that has the root as its source, when no file tells of it.
-const SOMEBODY: usize = usize::MAX;
+pub(super) const SOMEBODY: usize = usize::MAX;
 
 impl<'a> Files<'a> {
     pub(super) fn new(listing: &'a Listing, set: &'a ManifestSet, cluster: &Cluster) -> Self {
@@ -199,14 +204,6 @@ impl<'a> Files<'a> {
             .enumerate()
             .flat_map(|(rank, source)| files(source).into_iter().map(move |path| (rank, path)))
             .collect()
-    }
-
-    /// Loads the root for an Application that no file tells of.
-    pub(super) fn load_root(&mut self) {
-        let mut pending = vec![Load { path: "", namespace: None, exact: true, search: None }];
-        while let Some(load) = pending.pop() {
-            self.open(&load, SOMEBODY, &mut pending);
-        }
     }
 
     /// Returns the manifests of a file, or puts what a directory leads to on the list.

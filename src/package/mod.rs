@@ -6,19 +6,21 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::idpbuilder::{CNOE_SCHEME, Cluster};
+use crate::idpbuilder::{ARGOCD_NAMESPACE, CNOE_SCHEME, Cluster};
 use crate::manifest::{Application, Manifest, ManifestSet};
 use crate::source::Spanned;
 use crate::tree::{Listing, RepoPath};
-use files::{Files, Load};
+use files::{Files, Load, SOMEBODY};
 
 mod applications;
 mod documents;
 mod files;
+mod order;
 mod unread;
 
 pub use applications::{Home, RootApplication};
 pub use documents::{Loss, LossKind};
+pub use order::Inversion;
 pub use unread::{Reason, Unread};
 
 /// Argo CD's own name and URL of the cluster that it runs in.
@@ -65,10 +67,10 @@ pub struct PackagedApplication<'a> {
     pub value_files: Vec<(usize, &'a RepoPath)>,
 }
 
-impl PackagedApplication<'_> {
+impl<'a> PackagedApplication<'a> {
     /// Returns the cluster that it deploys to, as a text that is equal for equal clusters.
     #[must_use]
-    pub fn destination(&self) -> &str {
+    pub fn destination(&self) -> &'a str {
         let Application { server, cluster, .. } = self.application;
         let destination = server.as_ref().or(cluster.as_ref()).map_or(IN_CLUSTER[1], |text| text.trim_end_matches('/'));
         if destination == IN_CLUSTER[0] { IN_CLUSTER[1] } else { destination }
@@ -94,6 +96,8 @@ pub struct Package<'a> {
     pub losses: Vec<Loss<'a>>,
     /// The `argocd-cm` that gives Applications a health, if the tree has one.
     pub application_health: Option<&'a Manifest>,
+    /// What one sync applies before what it needs.
+    pub inversions: Vec<Inversion<'a>>,
     /// Files that look like manifests and that nobody reads.
     pub unread: Vec<Unread<'a>>,
     /// Whether the tree is for idpbuilder beyond doubt: the user says so, or an Application has a `cnoe://` source.
@@ -109,7 +113,7 @@ pub struct Package<'a> {
 /// How a manifest gets into a cluster.
 #[derive(Debug)]
 struct Sync<'a> {
-    /// The Application that applies it; the first, if there are several.
+    /// The Application that applies it, by its rank; the first, if there are several. [`files::SOMEBODY`] is in no file.
     application: usize,
     /// The namespace that a kustomization gives it.
     namespace: Option<&'a Spanned<String>>,
@@ -128,13 +132,15 @@ impl<'a> Package<'a> {
             directories: Vec::new(),
             value_files: Vec::new(),
         });
-        let health = manifests.manifests().iter().filter(|manifest| manifest.gives_health);
+        let health = manifests.argocd_configs.iter().filter(|config| config.gives_health);
+        let health = health.map(|config| &manifests.manifests()[config.manifest]);
         let mut package = Self {
             applications: applications.collect(),
             packages: BTreeSet::new(),
             roots: Vec::new(),
             losses: Vec::new(),
-            application_health: health.into_iter().find(|manifest| is_argocd_cm(manifest)),
+            application_health: health.into_iter().find(|manifest| is_argocds_own(manifest)),
+            inversions: Vec::new(),
             unread: Vec::new(),
             is_for_idpbuilder: reading == Reading::Package || says_cnoe(manifests),
             root: listing.name(),
@@ -148,6 +154,7 @@ impl<'a> Package<'a> {
         package.is_empty = reading == Reading::Package
             && !listing.is_single()
             && !manifests.manifests().iter().any(|it| it.directory().is_empty() && it.is_argocd_application());
+        package.inversions = order::find(&package, manifests);
         package.unread = unread::find(&package, listing, manifests, &files, reading);
         package
     }
@@ -155,7 +162,13 @@ impl<'a> Package<'a> {
     /// Returns the Application that applies a manifest.
     #[must_use]
     pub fn application_of(&self, manifest: &Manifest) -> Option<&PackagedApplication<'a>> {
-        self.syncs[manifest.index].as_ref().map(|sync| &self.applications[sync.application])
+        self.applications.get(self.syncs[manifest.index].as_ref()?.application)
+    }
+
+    /// Tells whether an Application applies a manifest, be it one that is in no file.
+    #[must_use]
+    pub fn is_applied(&self, manifest: &Manifest) -> bool {
+        self.syncs[manifest.index].is_some()
     }
 
     /// Tells whether a manifest reaches the cluster at most once and as it is written.
@@ -169,7 +182,7 @@ impl<'a> Package<'a> {
     #[must_use]
     pub fn namespace_of(&self, manifest: &'a Manifest) -> Option<&'a Spanned<String>> {
         let sync = self.syncs[manifest.index].as_ref();
-        let destination = || self.applications[sync?.application].application.namespace.as_ref();
+        let destination = || self.applications.get(sync?.application)?.application.namespace.as_ref();
         sync.and_then(|sync| sync.namespace).or(manifest.namespace.as_ref()).or_else(destination)
     }
 
@@ -193,7 +206,7 @@ impl<'a> Package<'a> {
         let mut seen: BTreeSet<usize> = BTreeSet::new();
         match reading {
             Reading::Package => drop(packages.insert("")),
-            Reading::Source => files.load_root(),
+            Reading::Source => drop(self.load(vec![Load::of_root()], SOMEBODY, files)),
             Reading::Found | Reading::Plain => {}
         }
         for first in order {
@@ -232,16 +245,25 @@ impl<'a> Package<'a> {
         let home = rewritten.then(|| it.manifest.directory());
         it.directories = sources.iter().map(|source| files.directory_of(source, home)).collect();
         it.value_files = files.value_files(sources, home);
-        let mut pending: Vec<Load<'a>> =
+        let loads =
             sources.iter().zip(&it.directories).filter_map(|(source, path)| Some(Load::of(source, (*path)?))).collect();
+        self.load(loads, rank, files)
+    }
+
+    /// Notes that an Application applies what it loads. Returns the manifests that no other one applied before.
+    fn load(&mut self, mut pending: Vec<Load<'a>>, rank: usize, files: &mut Files<'a>) -> Vec<usize> {
         let mut added = Vec::new();
         while let Some(load) = pending.pop() {
             let Some(indexes) = files.open(&load, rank, &mut pending) else { continue };
             for index in indexes {
                 match &mut self.syncs[index] {
-                    Some(sync) => sync.exact &= sync.application == rank,
-                    sync @ None => {
-                        *sync = Some(Sync { application: rank, namespace: load.namespace, exact: load.exact });
+                    // Who is in a file says more than who is in none.
+                    Some(sync) if sync.application != SOMEBODY || rank == SOMEBODY => {
+                        sync.exact &= sync.application == rank;
+                    }
+                    sync => {
+                        let exact = load.exact && sync.is_none();
+                        *sync = Some(Sync { application: rank, namespace: load.namespace, exact });
                         added.push(index);
                     }
                 }
@@ -257,11 +279,9 @@ fn says_cnoe(manifests: &ManifestSet) -> bool {
     sources.filter_map(|source| source.repo_url.as_ref()).any(|url| url.starts_with(CNOE_SCHEME))
 }
 
-/// Tells whether this is Argo CD's own configuration, by the name that it has to have.
-fn is_argocd_cm(manifest: &Manifest) -> bool {
-    let namespace = manifest.namespace.as_ref().map_or("", |namespace| &namespace.value);
-    manifest.name.as_ref().is_some_and(|name| name.value == "argocd-cm")
-        && ["", crate::idpbuilder::ARGOCD_NAMESPACE].contains(&namespace)
+/// Tells whether an `argocd-cm` is where Argo CD looks for it, as far as it says so.
+fn is_argocds_own(manifest: &Manifest) -> bool {
+    manifest.namespace.as_ref().is_none_or(|namespace| namespace.value == ARGOCD_NAMESPACE)
 }
 
 #[cfg(test)]

@@ -327,7 +327,13 @@ impl Versions {
         let [_, newest] = known_argocd();
         let argocd = self.argocd.or_else(|| Some(cluster?.profile.argocd())).unwrap_or(newest);
         let kubernetes = self.kubernetes.unwrap_or(schema::kubernetes::NEWEST);
-        schema::Target { argocd, kubernetes, custom: self.schemas.iter().cloned().collect(), is_final: false }
+        schema::Target {
+            argocd,
+            is_argocd_named: self.argocd.is_some(),
+            kubernetes,
+            custom: self.schemas.iter().cloned().collect(),
+            is_final: false,
+        }
     }
 }
 

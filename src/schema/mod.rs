@@ -125,6 +125,8 @@ pub static VCLUSTER_VALUES: Rule = Rule {
 pub struct Target {
     /// The minor version of Argo CD.
     pub argocd: argocd::Version,
+    /// Whether somebody named that version.
+    pub is_argocd_named: bool,
     /// The minor version of Kubernetes.
     pub kubernetes: kubernetes::Version,
     /// The kinds that others define; the first that knows a kind judges it.
