@@ -41,6 +41,8 @@ pub enum Effect {
     ComparisonError,
     /// Everything looks green and the line has no effect.
     SilentlyIgnored,
+    /// Argo CD begins to sync and never comes to the end.
+    SyncBlocked,
     /// `idpbuilder create` never returns.
     IdpbuilderHangs,
     /// `idpbuilder create` panics.
@@ -68,6 +70,7 @@ impl Effect {
             Self::InvalidSpec => "invalid-spec",
             Self::ComparisonError => "comparison-error",
             Self::SilentlyIgnored => "silently-ignored",
+            Self::SyncBlocked => "sync-blocked",
             Self::IdpbuilderHangs => "idpbuilder-hangs",
             Self::IdpbuilderPanics => "idpbuilder-panics",
             Self::PodCrash => "pod-crash",

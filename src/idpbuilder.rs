@@ -274,6 +274,14 @@ pub fn argocd_cm(profile: Profile) -> String {
     yaml::write(&config)
 }
 
+/// Returns the keys that the `argocd-cm` of a profile has by itself.
+#[must_use]
+pub fn argocd_cm_keys(profile: Profile) -> Vec<String> {
+    let (config, _) = yaml::read_one(&Source::new("argocd-cm.yaml", argocd_cm(profile)));
+    let data = config.as_ref().and_then(|config| config.get("data")?.as_mapping()).into_iter().flatten();
+    data.map(|entry| entry.key.value.clone()).filter(|key| key != APPLICATION_HEALTH).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

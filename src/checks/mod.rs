@@ -16,6 +16,7 @@ use crate::idpbuilder::Cluster;
 use crate::manifest::ManifestSet;
 use crate::network::Network;
 use crate::package::Package;
+use crate::schema::argocd;
 
 /// What a check looks at.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,8 @@ pub struct Scope<'a> {
     pub network: &'a Network<'a>,
     /// The cluster that they are for.
     pub cluster: &'a Cluster,
+    /// The minor version of Argo CD, if somebody named it.
+    pub argocd: Option<argocd::Version>,
     /// Whether nobody said so, and the cluster is what idpbuilder makes by default.
     pub cluster_is_assumed: bool,
 }

@@ -1,9 +1,9 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
 use super::{
-    APPLICATION_HEALTH, Application, ArgocdConfig, Binding, ClusterSecret, Definition, Document, Fragment, Guards,
-    Ingress, KindCluster, Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, WaveKey, application, directory,
-    document, is_argocd_application, is_kustomization_file, is_package_file, needs, text,
+    Application, ArgocdConfig, Binding, ClusterSecret, Definition, Document, Fragment, Guards, Ingress, KindCluster,
+    Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, WaveKey, application, directory, document,
+    is_argocd_application, is_kustomization_file, is_package_file, needs, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;

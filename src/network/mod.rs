@@ -13,10 +13,11 @@ pub use virtual_cluster::{Endpoint, Server, VirtualCluster};
 
 use std::collections::BTreeMap;
 
+use registration::Named;
+
 use crate::manifest::{Ingress, IngressPath, IngressRule, Manifest, ManifestSet, SSL_PASSTHROUGH};
 use crate::package::{Package, PackagedApplication};
 use crate::source::Spanned;
-use crate::vcluster;
 use crate::yaml::Node;
 
 /// An Ingress and where its rules lead.
@@ -103,8 +104,8 @@ pub struct Network<'a> {
     pub registrations: Vec<Registration<'a>>,
     /// The virtual clusters by their hosts, in lower case.
     addresses: BTreeMap<String, Address>,
-    /// The URLs of clusters by the names that Argo CD has for them.
-    names: BTreeMap<&'a str, &'a str>,
+    /// Clusters by the names that Argo CD has for them.
+    names: BTreeMap<&'a str, Named<'a>>,
 }
 
 impl<'a> Network<'a> {
@@ -115,7 +116,7 @@ impl<'a> Network<'a> {
             .applications
             .iter()
             .flat_map(|it| it.application.sources.iter().map(move |source| (it, source)))
-            .filter(|(_, source)| source.chart.as_ref().is_some_and(|chart| chart.value == vcluster::CHART_NAME))
+            .filter(|(_, source)| source.is_vcluster())
             .filter_map(|(application, source)| VirtualCluster::of(application, source, manifests))
             .collect();
         let index = Index::new(manifests, &virtual_clusters);

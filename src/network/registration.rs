@@ -71,18 +71,36 @@ pub(super) fn addresses(virtual_clusters: &[VirtualCluster<'_>]) -> BTreeMap<Str
     addresses
 }
 
-/// Returns what Argo CD calls clusters, with their URLs. What a virtual cluster is called, no rule says; people take its
-/// release.
+/// A cluster that Argo CD knows by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Named<'a> {
+    /// Its URL, empty if the tree does not tell.
+    server: &'a str,
+    /// The rank of the virtual cluster that is probably meant: what it is called, no rule says; people take its release, or the
+    /// context of an exported kubeconfig.
+    virtual_cluster: Option<usize>,
+}
+
+/// Returns what Argo CD calls clusters. What cluster Secrets say goes before guesses, and two guesses make none.
 pub(super) fn names<'a>(
     registrations: &[Registration<'a>],
     virtual_clusters: &[VirtualCluster<'a>],
-) -> BTreeMap<&'a str, &'a str> {
-    let releases = virtual_clusters.iter().map(|it| (it.release.as_str(), ""));
-    let secrets = registrations.iter().filter_map(|it| {
+) -> BTreeMap<&'a str, Named<'a>> {
+    let mut names: BTreeMap<&str, Named<'_>> = BTreeMap::new();
+    for (rank, it) in virtual_clusters.iter().enumerate() {
+        let contexts = it.value(&["exportKubeConfig"]).into_iter().chain(it.additional_secrets());
+        let contexts = contexts.filter_map(|entry| entry.get("context")?.as_str());
+        for name in contexts.chain([it.release.as_str()]) {
+            let guess = Some(rank);
+            let named = names.entry(name).or_insert(Named { server: "", virtual_cluster: guess });
+            named.virtual_cluster = named.virtual_cluster.filter(|_| named.virtual_cluster == guess);
+        }
+    }
+    names.extend(registrations.iter().filter_map(|it| {
         let server = it.secret.server.as_ref().map_or("", |server| &server.value);
-        Some((it.secret.name.as_deref()?, server))
-    });
-    releases.chain(secrets).collect()
+        Some((it.secret.name.as_deref()?, Named { server, virtual_cluster: None }))
+    }));
+    names
 }
 
 impl super::Network<'_> {
@@ -91,6 +109,17 @@ impl super::Network<'_> {
     pub fn address(&self, url: &str) -> Option<(Address, String, u16)> {
         let (host, port) = host_and_port(url)?;
         Some((*self.addresses.get(&host)?, host, port))
+    }
+
+    /// Returns the rank of the virtual cluster that an Application deploys into.
+    #[must_use]
+    pub fn destination_of(&self, application: &PackagedApplication<'_>) -> Option<usize> {
+        let destination = application.destination();
+        let (url, guess) = match self.names.get(destination) {
+            Some(named) => (named.server, named.virtual_cluster),
+            None => (destination, None),
+        };
+        guess.or_else(|| Some(self.address(url)?.0.virtual_cluster))
     }
 
     /// Tells whether an Application deploys to another machine than the one that Argo CD runs on: its destination is not
@@ -102,7 +131,7 @@ impl super::Network<'_> {
             return false;
         }
         let url = match self.names.get(destination) {
-            Some(server) => *server,
+            Some(named) => named.server,
             None if destination.contains("://") => destination,
             None => return true,
         };

@@ -139,7 +139,14 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, watch: Watch<'_>) -> Ver
         verdict.suppressions.retain(|suppression| !unread.contains(suppression.file()));
     }
     let network = step(watch, TRACE, || Network::trace(&manifests, &package));
-    let scope = Scope { manifests: &manifests, package: &package, network: &network, cluster, cluster_is_assumed };
+    let scope = Scope {
+        manifests: &manifests,
+        package: &package,
+        network: &network,
+        cluster,
+        argocd: settings.target.is_argocd_named.then_some(settings.target.argocd),
+        cluster_is_assumed,
+    };
     verdict.findings.extend(checks::run(&scope, watch.around));
     verdict
 }
