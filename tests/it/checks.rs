@@ -4,7 +4,8 @@
 //! It is judged as manifests or, if it has a file below `environments/`, as a project, from its descriptors to what they are
 //! rendered to. In front of the first file there may be
 //!
-//! * `# idpbuilder create --protocol http`: the cluster that it is for (the default one otherwise);
+//! * `# idpbuilder create --protocol http`: the cluster that it is for (the default one otherwise); with
+//!   `-c argocd:cluster/argocd-cm.yaml`, there is that file, as idpack renders it;
 //! * `# idpack validate` and `--as package`: who reads it; `--kubernetes-version 1.29` and `--argocd-version 2.14`: what it is
 //!   judged for; `--schemas schemas`: the directory whose files are schemas.
 //!
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use idpack::checks::GROUPS;
 use idpack::diagnostic::{Diagnostic, Rule};
-use idpack::idpbuilder::{Cluster, Protocol};
+use idpack::idpbuilder::{self, Cluster, Protocol};
 use idpack::package::Reading;
 use idpack::pipeline::{self, Project, Settings, Verdict, Versions, Watch};
 use idpack::policy::{self, Levels};
@@ -78,7 +79,7 @@ impl Example {
         let mut example = Self::default();
         for line in block.lines() {
             if let Some(flags) = line.strip_prefix("# idpbuilder create ") {
-                example.cluster = cluster(flags);
+                example.create(flags);
             } else if let Some(flags) = line.strip_prefix("# idpack validate ") {
                 example.validate(flags);
             } else if let Some(path) = line.strip_prefix("# file: ") {
@@ -102,6 +103,16 @@ impl Example {
                 _ => panic!("an example cannot say `{}`", flag.join(" ")),
             }
         }
+    }
+
+    /// Takes in what idpbuilder is told.
+    fn create(&mut self, flags: &str) {
+        let (flags, config) = flags.split_once("-c argocd:").map_or((flags, None), |(rest, path)| (rest, Some(path)));
+        if !flags.is_empty() {
+            self.cluster = cluster(flags.trim_end());
+        }
+        let text = || idpbuilder::argocd_cm(self.cluster.profile).into_bytes();
+        self.files.extend(config.map(|path| (path.to_owned(), text())));
     }
 
     /// Adds what a line of an example stands for to its last file.

@@ -32,8 +32,9 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         };
         let (early, late) = (ingress.wave(), chart.and_then(Manifest::wave));
         let wave = |wave: &Option<Spanned<i64>>| wave.as_ref().map_or(0, |wave| wave.value);
-        // Without any wave nobody asked for an order.
-        if early.is_none() && late.is_none() || wave(&early) > wave(&late) {
+        // Without any wave nobody asked for an order; what was meant by a wave that is none, nobody knows.
+        let is_known = scope.manifests.knows_wave(ingress) && chart.is_none_or(|it| scope.manifests.knows_wave(it));
+        if !is_known || early.is_none() && late.is_none() || wave(&early) > wave(&late) {
             continue;
         }
         let span = early.as_ref().map_or(ingress.name_span(), |wave| &wave.span);

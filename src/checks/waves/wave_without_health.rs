@@ -23,6 +23,10 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     if scope.package.application_health.is_some() || !scope.is_for_idpbuilder() {
         return;
     }
+    // `argocd-cm-health-key` has told.
+    if scope.manifests.argocd_configs.iter().any(|config| config.misspelt_health_keys().next().is_some()) {
+        return;
+    }
     // Of each parent, the first and the last of its waves.
     let mut parents = BTreeMap::new();
     for child in &scope.package.applications {

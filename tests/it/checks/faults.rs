@@ -110,10 +110,24 @@ spec:
 # file: cluster/argocd-cm.yaml
 apiVersion: v1
 kind: ConfigMap
-metadata: {name: argocd-cm}
+metadata:
+  name: argocd-cm
+  labels: {app.kubernetes.io/name: argocd-cm, app.kubernetes.io/part-of: argocd}
 data:
+  accounts.developer: apiKey, login
+  application.resourceTrackingMethod: annotation
   resource.customizations.health.argoproj.io_Application: |
     return obj.status ~= nil and obj.status.health or {status = "Progressing"}
+  resource.customizations.ignoreResourceUpdates.ConfigMap: "jsonPointers: [/status]"
+  resource.customizations.ignoreResourceUpdates.Endpoints: "jsonPointers: [/status]"
+  resource.customizations.ignoreResourceUpdates.all: "jsonPointers: [/status]"
+  resource.customizations.ignoreResourceUpdates.apps_ReplicaSet: "jsonPointers: [/status]"
+  resource.customizations.ignoreResourceUpdates.argoproj.io_Application: "jsonPointers: [/status]"
+  resource.customizations.ignoreResourceUpdates.argoproj.io_Rollout: "jsonPointers: [/status]"
+  resource.customizations.ignoreResourceUpdates.autoscaling_HorizontalPodAutoscaler: "jsonPointers: [/status]"
+  resource.customizations.ignoreResourceUpdates.discovery.k8s.io_EndpointSlice: "jsonPointers: [/status]"
+  resource.exclusions: "[]"
+  timeout.reconciliation: 60s
 # file: cluster/kind.yaml
 apiVersion: kind.x-k8s.io/v1alpha4
 kind: Cluster
@@ -223,12 +237,14 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     // Orders.
     ("sync-wave: \"15\"", "sync-wave: \"10\"", &["exposure-before-vcluster"]),
     ("sync-wave: \"15\"", "sync-wave: \"5\"", &["exposure-before-vcluster"]),
-    (
-        "sync-wave: \"15\"",
-        "sync-wave: \"99999999999999999999\"",
-        &["exposure-before-vcluster", "sync-wave-not-integer"],
-    ),
+    ("sync-wave: \"15\"", "sync-wave: \"99999999999999999999\"", &["sync-wave-not-integer"]),
     ("sync-wave: \"15\"", "sync-wave: 15", &["application-schema"]),
+    ("sync-wave: \"15\"", "sync-waves: \"15\"", &["sync-wave-key"]),
+    (
+        "annotations: {argocd.argoproj.io/sync-wave: \"15\"",
+        "labels: {argocd.argoproj.io/sync-wave: \"15\"",
+        &["sync-wave-key"],
+    ),
     (
         "metadata: {name: dev, namespace: argocd}",
         "metadata: {name: dev, namespace: argocd, annotations: {argocd.argoproj.io/sync-wave: \"1\"}}",
@@ -237,8 +253,11 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     (
         "  resource.customizations.health.argoproj.io_Application:",
         "  resource.customizations.health.argoproj.io_Applications:",
-        &["wave-without-health"],
+        &["argocd-cm-health-key"],
     ),
+    ("  timeout.reconciliation: 60s\n", "", &["argocd-cm-incomplete"]),
+    ("  name: argocd-cm\n", "  name: argocd-cm\n  namespace: argocd\n", &["argocd-cm-incomplete"]),
+    ("app.kubernetes.io/part-of: argocd}", "app.kubernetes.io/part-of: argo-cd}", &["argocd-cm-incomplete"]),
     ("metadata: {name: dev, namespace: argocd}", "metadata: {name: dev}", &["application-namespace"]),
     ("metadata: {name: dev, namespace: argocd}", "metadata: {name: dev, namespace: dev}", &["application-namespace"]),
     // Text.

@@ -1,0 +1,31 @@
+//! The key of a sync wave is written as Argo CD reads it.
+
+use crate::checks::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::manifest::SYNC_WAVE;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "sync-wave-key",
+        summary: "annotation or label that was meant to be a sync wave",
+        severity: Severity::Error,
+        effect: Effect::SilentlyIgnored,
+        page: include_str!("sync_wave_key.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    for it in &scope.manifests.wave_keys {
+        let label = scope.manifests.manifests()[it.manifest].label();
+        let (what, help) = if it.is_label {
+            ("label", format!("write `{SYNC_WAVE}` below `metadata.annotations`"))
+        } else {
+            ("annotation", format!("write `{SYNC_WAVE}`"))
+        };
+        let message =
+            format!("the {what} `{}` is no sync wave: Argo CD does not read it, and {label} has none", it.key);
+        findings.push(Diagnostic::new(&CHECK.rule, &it.key.span, message).help(help));
+    }
+}
