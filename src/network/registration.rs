@@ -111,15 +111,16 @@ impl super::Network<'_> {
         Some((*self.addresses.get(&host)?, host, port))
     }
 
-    /// Returns the rank of the virtual cluster that an Application deploys into.
+    /// Returns the virtual cluster that an Application deploys into.
     #[must_use]
-    pub fn destination_of(&self, application: &PackagedApplication<'_>) -> Option<usize> {
+    pub fn destination_of(&self, application: &PackagedApplication<'_>) -> Option<&VirtualCluster<'_>> {
         let destination = application.destination();
         let (url, guess) = match self.names.get(destination) {
             Some(named) => (named.server, named.virtual_cluster),
             None => (destination, None),
         };
-        guess.or_else(|| Some(self.address(url)?.0.virtual_cluster))
+        let rank = guess.or_else(|| Some(self.address(url)?.0.virtual_cluster))?;
+        self.virtual_clusters.get(rank)
     }
 
     /// Tells whether an Application deploys to another machine than the one that Argo CD runs on: its destination is not
