@@ -6,6 +6,8 @@ pub mod rendering;
 
 use std::net::IpAddr;
 
+use crate::yaml::Node;
+
 /// Where the chart is published.
 pub const CHART_REPOSITORY: &str = "https://charts.loft.sh";
 /// The chart's name there.
@@ -16,11 +18,103 @@ pub const DEFAULT_CHART_VERSION: &str = "0.36.1";
 pub const SERVICE_PORT: u16 = 443;
 /// The name of that port.
 pub const SERVICE_PORT_NAME: &str = "https";
+/// The name of another port, for kubelets, that leads to the same port of the pod (chart/templates/service.yaml).
+pub const KUBELET_PORT_NAME: &str = "kubelet";
 /// The port that the API server listens on in the pod.
 pub const POD_PORT: u16 = 8443;
 /// The longest release name that works: the `StatefulSet` controller adds an 11 character suffix to a label value, and
 /// label values end at 63 (kubernetes/kubernetes#64023).
 pub const MAX_RELEASE_NAME: usize = 52;
+
+/// The host of the chart's own Ingress and `TLSRoute` unless the values say another one (chart/values.yaml).
+pub const PLACEHOLDER_HOST: &str = "my-host.com";
+/// The labels of its pods, but for `release`, whose value is the release (chart/templates/statefulset.yaml).
+pub const POD_LABEL: (&str, &str) = ("app", "vcluster");
+/// Other ports that a container of the pod may listen on: etcd, DNS of the virtual cluster, waking it up, tunnels of nodes. The
+/// chart gives none of its ports a name.
+pub const OTHER_POD_PORTS: [u16; 5] = [1053, 2379, 2380, 8132, 9090];
+
+/// A Service that the chart renders.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// Whether it has no cluster IP.
+    pub is_headless: bool,
+    /// Its ports.
+    pub ports: Vec<ServicePort>,
+}
+
+/// A port of a Service that the chart renders.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ServicePort {
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub number: i64,
+    /// The port of the pod that it leads to, unless that goes by a name.
+    pub target: Option<i64>,
+}
+
+impl ServicePort {
+    fn new(name: &str, number: u16, target: u16) -> Self {
+        Self { name: name.to_owned(), number: number.into(), target: Some(target.into()) }
+    }
+
+    fn of(node: &Node) -> Option<Self> {
+        let number = node.get("port")?.as_i64()?;
+        let name = node.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
+        Some(Self { name, number, target: node.get("targetPort").map_or(Some(number), Node::as_i64) })
+    }
+}
+
+/// Returns the Services of a release with these values (chart/templates/service.yaml, headless-service.yaml, etcd-service.yaml,
+/// etcd-headless-service.yaml, `_persistence.tpl` and `_backingstore.tpl`).
+#[must_use]
+pub fn services(release: &str, values: Option<&Node>) -> Vec<Service> {
+    let at = |path: &[&str]| values.and_then(|values| values.at(path));
+    let is_on = |path: &[&str]| at(path).and_then(Node::as_bool) == Some(true);
+    let store = |path: &[&str]| is_on(&[&["controlPlane", "backingStore"], path, &["enabled"]].concat());
+    let (embedded, deployed) = (store(&["etcd", "embedded"]), store(&["etcd", "deploy"]));
+    let etcd = || [ServicePort::new("etcd", 2379, 2379), ServicePort::new("peer", 2380, 2380)];
+    let api = || ServicePort::new(SERVICE_PORT_NAME, SERVICE_PORT, POD_PORT);
+    let spec = |key| at(&["controlPlane", "service", "spec", key]);
+    let own = spec("ports").and_then(Node::as_sequence).unwrap_or_default();
+    let mut ports: Vec<_> = own.iter().filter_map(ServicePort::of).collect();
+    if own.is_empty() {
+        ports.push(api());
+        if is_on(&["integrations", "istio", "enabled"]) {
+            ports.push(ServicePort::new("wake-http", 9090, 9090));
+        }
+        let by_host_name = at(&["networking", "advanced", "proxyKubelets", "byHostname"]).and_then(Node::as_bool);
+        if by_host_name != Some(false) && spec("type").and_then(Node::as_str) != Some("LoadBalancer") {
+            ports.push(ServicePort::new(KUBELET_PORT_NAME, 10250, POD_PORT));
+        }
+    }
+    let mut services = vec![Service { name: service(release).to_owned(), is_headless: false, ports }];
+    let persistence = ["controlPlane", "statefulSet", "persistence"];
+    let persistence = |path: &[&str]| at(&[&persistence[..], path].concat());
+    let templates = persistence(&["volumeClaimTemplates"]).and_then(Node::as_sequence);
+    let claim = persistence(&["volumeClaim", "enabled"]);
+    let is_embedded_database =
+        store(&["database", "embedded"]) || !(embedded || deployed || store(&["database", "external"]));
+    let is_stateful = embedded
+        || templates.is_some_and(|templates| !templates.is_empty())
+        || match claim.map_or(Some("auto"), Node::as_str) {
+            Some("auto") => is_embedded_database,
+            text => text == Some("true") || claim.and_then(Node::as_bool) == Some(true),
+        };
+    if is_stateful {
+        let ports = std::iter::once(api()).chain(etcd().into_iter().filter(|_| embedded)).collect();
+        services.push(Service { name: headless_service(release), is_headless: true, ports });
+    }
+    if deployed || embedded && is_on(&["controlPlane", "backingStore", "etcd", "embedded", "migrateFromDeployedEtcd"]) {
+        let name = format!("{release}-etcd");
+        services.push(Service { name: headless_service(&name), is_headless: true, ports: etcd().into() });
+        services.push(Service { name, is_headless: false, ports: etcd().into() });
+    }
+    services
+}
 
 /// Returns the Service that reaches the API server.
 #[must_use]

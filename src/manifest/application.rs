@@ -1,6 +1,6 @@
 //! What an Argo CD Application says.
 
-use super::{SyncPolicy, embedded, strings, text};
+use super::{HostRoute, SyncPolicy, embedded, strings, text};
 use crate::diagnostic::Diagnostic;
 use crate::schema;
 use crate::source::{Located, Span, Spanned};
@@ -57,6 +57,8 @@ pub struct ApplicationSource {
     pub release_namespace: Option<Spanned<String>>,
     /// `helm.valuesObject`, else what `helm.values` reads as. Argo CD ignores the second if there is the first.
     pub values: Option<Node>,
+    /// What the vCluster chart renders of these values to lead connections to the virtual cluster.
+    pub routes: Box<[HostRoute]>,
     /// Whether `helm` takes further values from somewhere else: `valueFiles`, `parameters` or `fileParameters`.
     pub further_values: bool,
     /// `helm.skipSchemaValidation`.
@@ -120,6 +122,7 @@ impl ApplicationSource {
         let chart = text(node, &["chart"]);
         let target_revision = text(node, &["targetRevision"]);
         let mut faulty_values = false;
+        let mut routes = Box::default();
         if let Some(values) =
             values.as_ref().filter(|_| chart.as_ref().is_some_and(|it| it.value == vcluster::CHART_NAME))
         {
@@ -127,6 +130,7 @@ impl ApplicationSource {
             let faults = schema::vcluster::check(revision, values);
             faulty_values = !faults.is_empty();
             findings.extend(faults);
+            routes = HostRoute::of_chart(values);
             if let Some((revision, (major, minor, patch))) =
                 target_revision.as_ref().zip(schema::vcluster::uncovered(revision))
             {
@@ -150,6 +154,7 @@ impl ApplicationSource {
             release_namespace: text(node, &["helm", "namespace"]),
             values,
             skip_schema_validation: skip.and_then(|skip| Some(Spanned::new(skip.as_bool()?, skip.span.clone()))),
+            routes,
             faulty_values,
             further_values: further.iter().any(|key| node.items_at(&["helm", key]).next().is_some()),
             value_files: strings(node.items_at(&["helm", "valueFiles"])),
@@ -160,6 +165,6 @@ impl ApplicationSource {
 
 located! {
     Application: project, server, cluster, namespace, sync, sources, sync_policy;
-    ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values,
+    ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values, routes,
         skip_schema_validation, value_files, reference;
 }

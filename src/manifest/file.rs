@@ -1,8 +1,8 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
 use super::{
-    Application, ArgocdConfig, Binding, ClusterSecret, Definition, Document, Fragment, Guards, Ingress, KindCluster,
-    Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, WaveKey, application, directory, document,
+    Application, ArgocdConfig, Binding, ClusterSecret, Definition, Document, Fragment, Guards, HostRoute, KindCluster,
+    Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, Service, WaveKey, application, directory, document,
     is_argocd_application, is_kustomization_file, is_package_file, needs, text,
 };
 use crate::diagnostic::Diagnostic;
@@ -26,12 +26,13 @@ pub struct FileFacts {
     pub is_skipped: bool,
     pub(super) manifests: Vec<Manifest>,
     pub(super) applications: Vec<Application>,
-    pub(super) ingresses: Vec<Ingress>,
     pub(super) cluster_secrets: Vec<ClusterSecret>,
     pub(super) bindings: Vec<Binding>,
     pub(super) definitions: Vec<Definition>,
     pub(super) argocd_configs: Vec<ArgocdConfig>,
     pub(super) wave_keys: Vec<WaveKey>,
+    pub(super) routes: Vec<(usize, HostRoute)>,
+    pub(super) services: Vec<Service>,
     /// Few files have one, and there may be many files.
     pub(super) kustomization: Option<Box<Kustomization>>,
     /// Few files have one of these, too.
@@ -50,10 +51,11 @@ impl Located for FileFacts {
         self.findings.spans(visit);
         self.manifests.spans(visit);
         self.applications.spans(visit);
-        self.ingresses.spans(visit);
         self.cluster_secrets.spans(visit);
         self.argocd_configs.spans(visit);
         self.wave_keys.spans(visit);
+        self.routes.iter_mut().for_each(|(_, route)| route.spans(visit));
+        self.services.spans(visit);
         self.kustomization.spans(visit);
         self.guards.spans(visit);
         self.kind_clusters.spans(visit);
@@ -74,12 +76,13 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         is_skipped: part.source.text().contains(SKIP_MARKER),
         manifests: Vec::new(),
         applications: Vec::new(),
-        ingresses: Vec::new(),
         cluster_secrets: Vec::new(),
         bindings: Vec::new(),
         definitions: Vec::new(),
         argocd_configs: Vec::new(),
         wave_keys: Vec::new(),
+        routes: Vec::new(),
+        services: Vec::new(),
         kustomization: None,
         guards: None,
         kind_clusters: Vec::new(),
@@ -104,12 +107,13 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
     // Most files hold one document, for which a vector takes the room of four; there may be many files.
     facts.manifests.shrink_to_fit();
     facts.applications.shrink_to_fit();
-    facts.ingresses.shrink_to_fit();
     facts.cluster_secrets.shrink_to_fit();
     facts.bindings.shrink_to_fit();
     if let Some(guards) = &mut facts.guards {
         guards.shrink_to_fit();
     }
+    facts.routes.shrink_to_fit();
+    facts.services.shrink_to_fit();
     facts
 }
 
@@ -126,13 +130,14 @@ impl FileFacts {
     pub fn be_a_patch(&mut self) {
         self.manifests.clear();
         self.applications.clear();
-        self.ingresses.clear();
         self.cluster_secrets.clear();
         self.bindings.clear();
         self.guards = None;
         self.definitions.clear();
         self.argocd_configs.clear();
         self.wave_keys.clear();
+        self.routes.clear();
+        self.services.clear();
         self.fragments.clear();
         self.odd_specs.clear();
         self.pieces = Box::default();
@@ -239,12 +244,15 @@ impl FileFacts {
                 self.applications.push(Application::of(index, &node, &mut self.findings));
             }
             ("argoproj.io", "ApplicationSet") => application::judge_template(&node, &mut self.findings),
-            ("networking.k8s.io", "Ingress") => self.ingresses.push(Ingress::of(index, &node)),
             ("rbac.authorization.k8s.io", "ClusterRoleBinding" | "RoleBinding") => {
                 self.bindings.push(Binding::of(index, &node));
             }
             ("", "Secret") => self.cluster_secrets.extend(ClusterSecret::of(index, &node)),
-            (group, kind) => Guards::add(&mut self.guards, index, group, kind, &node),
+            ("", "Service") => self.services.extend(Service::of(index, &node)),
+            (group, kind) => {
+                self.routes.extend(HostRoute::of(group, kind, &node).map(|route| (index, route)));
+                Guards::add(&mut self.guards, index, group, kind, &node);
+            }
         }
         if is_argocd_application(&api_version, &kind) {
             self.odd_specs.extend(OddSpec::of(index, &node, target.argocd));

@@ -25,6 +25,7 @@ mod project;
 mod rbac;
 mod route;
 mod secret;
+mod service;
 mod sync_policy;
 mod waves;
 
@@ -39,8 +40,9 @@ pub use network_policy::{Labels, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRu
 pub use odd_spec::{DroppedField, NoSource, OddSpec};
 pub use project::AppProject;
 pub use rbac::{Binding, Subject};
-pub use route::{Ingress, IngressPath, IngressRule, ServicePort};
+pub use route::{Backend, HostRoute, RouteKind, RouteRule, ServicePort};
 pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE};
+pub use service::{POD_NAME_LABEL, Port, Service};
 pub use sync_policy::{IgnoredDifference, SyncPolicy};
 pub use waves::{Phase, Step, WaveKey};
 
@@ -62,7 +64,8 @@ pub const APPLICATION_HEALTH: &str = "resource.customizations.health.argoproj.io
 /// Makes Argo CD pass over a file of a directory (argo-cd v3.1.7, reposerver/repository/repository.go:75).
 const SKIP_MARKER: &str = "+argocd:skip-file-rendering";
 /// Annotations that somebody reads: those below these domains.
-const READ_DOMAINS: [&str; 3] = ["argoproj.io", "helm.sh", "kubernetes.io"];
+const READ_DOMAINS: [&str; 6] =
+    ["argoproj.io", "cert-manager.io", "haproxy-ingress.github.io", "haproxy.org", "helm.sh", "kubernetes.io"];
 
 /// One Kubernetes object.
 #[derive(Debug)]
@@ -113,6 +116,12 @@ impl Manifest {
     #[must_use]
     pub fn annotation(&self, key: &str) -> Option<&Node> {
         self.annotations.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
+    }
+
+    /// Returns its annotations that Argo CD or a controller reads.
+    #[must_use]
+    pub fn annotations(&self) -> &[Entry] {
+        &self.annotations
     }
 
     /// Returns the sync wave if one is written that Argo CD understands. A number that somebody forgot to quote counts,
@@ -182,8 +191,6 @@ pub struct ManifestSet {
     order: Vec<usize>,
     /// The Applications among them.
     pub applications: Vec<Application>,
-    /// The Ingresses among them.
-    pub ingresses: Vec<Ingress>,
     /// The Secrets among them that tell Argo CD about clusters.
     pub cluster_secrets: Vec<ClusterSecret>,
     /// The bindings of roles among them.
@@ -196,6 +203,10 @@ pub struct ManifestSet {
     pub argocd_configs: Vec<ArgocdConfig>,
     /// The keys of their labels and annotations that were meant to be sync waves.
     pub wave_keys: Vec<WaveKey>,
+    /// What leads connections to Services, each with its manifest.
+    pub routes: Vec<(usize, HostRoute)>,
+    /// The Services that may lead to a virtual cluster.
+    pub services: Vec<Service>,
     /// The kustomizations, by directory. They are no objects of a cluster and therefore no manifests.
     pub kustomizations: BTreeMap<String, Kustomization>,
     /// The Kind cluster configurations. They are no manifests either.
@@ -220,13 +231,11 @@ impl ManifestSet {
             let first = set.manifests.len();
             file.manifests.iter_mut().for_each(|it| it.index += first);
             file.applications.iter_mut().for_each(|it| it.manifest += first);
-            file.ingresses.iter_mut().for_each(|it| it.manifest += first);
             file.cluster_secrets.iter_mut().for_each(|it| it.manifest += first);
             file.bindings.iter_mut().for_each(|it| it.manifest += first);
             file.odd_specs.iter_mut().for_each(|it| it.manifest += first);
             set.manifests.append(&mut file.manifests);
             set.applications.append(&mut file.applications);
-            set.ingresses.append(&mut file.ingresses);
             set.cluster_secrets.append(&mut file.cluster_secrets);
             set.bindings.append(&mut file.bindings);
             file.definitions.iter_mut().for_each(|it| it.manifest += first);
@@ -235,6 +244,10 @@ impl ManifestSet {
             set.definitions.append(&mut file.definitions);
             set.argocd_configs.append(&mut file.argocd_configs);
             set.wave_keys.append(&mut file.wave_keys);
+            file.routes.iter_mut().for_each(|(manifest, _)| *manifest += first);
+            file.services.iter_mut().for_each(|it| it.manifest += first);
+            set.routes.append(&mut file.routes);
+            set.services.append(&mut file.services);
             set.kind_clusters.append(&mut file.kind_clusters);
             set.fragments.append(&mut file.fragments);
             set.odd_specs.append(&mut file.odd_specs);

@@ -28,19 +28,19 @@ pub struct VirtualCluster<'a> {
     /// nothing in the tree creates it.
     pub is_astray: bool,
     /// The names that the values add to the certificate, in lower case: `controlPlane.proxy.extraSANs`, and
-    /// `controlPlane.ingress.host` whether or not that Ingress is enabled. Of an entry that is no name, those that it was
-    /// meant to be.
+    /// `controlPlane.ingress.host` whether or not that Ingress is enabled; only 0.20.0 did not look at the latter
+    /// (loft-sh/vcluster#2086). Of an entry that is no name, those that it was meant to be.
     pub sans: BTreeSet<String>,
     /// The list of extra names, or the nearest thing above it that exists.
     pub sans_span: &'a Span,
     /// `controlPlane.ingress.host`.
     pub ingress_host: Option<Spanned<&'a str>>,
-    /// Whether the chart renders its own Ingress.
-    pub ingress_enabled: bool,
     /// The API server's URLs in exported kubeconfigs.
     pub servers: Vec<Server<'a>>,
-    /// The hosts of Ingresses that lead here, each with the place of the first.
+    /// The hosts of all that leads here, each with the place of the first.
     pub hosts: BTreeMap<&'a str, &'a Span>,
+    /// Those of them that have an Ingress, so that the ingress controller serves them on the port that the cluster publishes.
+    pub published_hosts: BTreeSet<&'a str>,
 }
 
 /// The API server's URL in a kubeconfig that vCluster exports.
@@ -96,13 +96,14 @@ impl<'a> VirtualCluster<'a> {
         let release = source.release_name.as_ref().or(application.manifest.name.as_ref())?;
         let values = source.values.as_ref();
         let at = |path: &[&str]| values.and_then(|values| values.at(path));
-        let enabled = |path: &[&str]| at(path).and_then(Node::as_bool).unwrap_or_default();
         let nearest = (0..=EXTRA_SANS.len()).rev().find_map(|len| at(&EXTRA_SANS[..len]));
         let extra_sans = extra_sans(source).flat_map(|name| match vcluster::san_fault(&name) {
             Some(fault) => fault.meant,
             None => vec![name.to_lowercase()],
         });
         let ingress_host = at(&["controlPlane", "ingress", "host"]).and_then(text);
+        let version = source.target_revision.as_ref().and_then(|revision| schema::vcluster::pinned(revision));
+        let covered_host = ingress_host.clone().filter(|_| version != Some((0, 20, 0)));
         let main = at(&["exportKubeConfig"]).and_then(|export| Server::of(export, true));
         let destination = application.application.namespace.as_ref();
         let is_astray = source.release_namespace.as_ref().zip(destination).is_some_and(|(namespace, destination)| {
@@ -117,15 +118,15 @@ impl<'a> VirtualCluster<'a> {
             release,
             namespace: source.release_namespace.as_ref().or(destination),
             is_astray,
-            sans: extra_sans.chain(ingress_host.as_ref().map(|host| host.to_lowercase())).collect(),
+            sans: extra_sans.chain(covered_host.map(|host| host.to_lowercase())).collect(),
             sans_span: nearest.map_or(&source.span, |node| &node.span),
             ingress_host,
-            ingress_enabled: enabled(&["controlPlane", "ingress", "enabled"]),
             servers: main
                 .into_iter()
                 .chain(additional_secrets(source).filter_map(|entry| Server::of(entry, false)))
                 .collect(),
             hosts: BTreeMap::new(),
+            published_hosts: BTreeSet::new(),
         })
     }
 

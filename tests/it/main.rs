@@ -8,6 +8,8 @@ mod architecture;
 mod breakout;
 /// Documents with a fault, which has to be found where it is.
 mod broken;
+/// What the vCluster chart makes of a release is what Helm rendered.
+mod chart;
 /// Every page of a check does what it says.
 mod checks;
 /// The program as people call it.

@@ -2,7 +2,8 @@
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::network::Fit;
+use crate::manifest::Service;
+use crate::network::{Controller, Fit};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -17,21 +18,30 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for exposure in &scope.network.exposures {
-        for route in &exposure.routes {
-            let (Some(target), Some(service)) =
-                (route.target.filter(|it| it.fit == Fit::Headless), &route.path.service)
-            else {
-                continue;
-            };
-            let release = scope.network.meant_by(target).release;
-            let message =
-                format!("`{service}` is a headless Service, which ingress-nginx cannot pass connections on to");
-            findings.push(
-                Diagnostic::new(&CHECK.rule, &service.span, message)
-                    .related(&release.span, format!("release `{release}` creates Service `{release}` as well"))
-                    .help(format!("write `name: {release}`")),
-            );
-        }
+    // Others pass connections on to the endpoints of a Service, which a headless one has.
+    let exposures = scope.network.exposures.iter().filter(|it| it.controller == Controller::IngressNginx);
+    for route in exposures.flat_map(|exposure| &exposure.routes) {
+        let (Some(target), Some(service)) = (route.target, &route.backend.service) else { continue };
+        let message = match target.fit {
+            Fit::Headless => {
+                format!("`{service}` is a headless Service, which ingress-nginx cannot pass connections on to")
+            }
+            Fit::Written(rank) => match &scope.network.services[rank].service {
+                Service { external_name: Some(name), .. } => format!(
+                    "`{service}` is another name of `{name}` and has no address that ingress-nginx could pass connections on to"
+                ),
+                Service { headless: Some(_), .. } => {
+                    format!("`{service}` is a headless Service, which ingress-nginx cannot pass connections on to")
+                }
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let release = scope.network.meant_by(target).release;
+        findings.push(
+            Diagnostic::new(&CHECK.rule, &service.span, message)
+                .related(&release.span, format!("release `{release}` creates Service `{release}` as well"))
+                .help(format!("write `name: {release}`")),
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The backend of an Ingress to a virtual cluster must be a Service of its release.
+//! The backend of a route to a virtual cluster must be a Service of its release.
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
@@ -20,7 +20,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for exposure in &scope.network.exposures {
         for route in &exposure.routes {
             let (Some(target), Some(service)) =
-                (route.target.filter(|it| it.fit == Fit::OtherName), &route.path.service)
+                (route.target.filter(|it| it.fit == Fit::OtherName), &route.backend.service)
             else {
                 continue;
             };

@@ -2,6 +2,8 @@
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::manifest::SSL_PASSTHROUGH;
+use crate::network::Controller;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -16,10 +18,16 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for exposure in &scope.network.exposures {
-        let Some(class) = exposure.ingress.class.as_ref().filter(|class| class.value != "nginx") else { continue };
-        let meant =
-            exposure.passthrough.map(|annotation| (&annotation.span, "this annotation is one of ingress-nginx"));
+    for exposure in scope.network.exposures.iter().filter(|it| it.controller == Controller::Other) {
+        let Some(class) = &exposure.object.class else { continue };
+        // Who brings the class along brings a controller along, too.
+        if scope.manifests.find("IngressClass", "", class).next().is_some() {
+            continue;
+        }
+        let meant = exposure
+            .annotation(SSL_PASSTHROUGH)
+            .filter(|_| exposure.passthrough.is_some())
+            .map(|annotation| (&annotation.span, "this annotation is one of ingress-nginx"));
         let target =
             || Some((&scope.network.meant_by(exposure.target()?.1).release.span, "the virtual cluster it leads to"));
         let Some((span, role)) = meant.or_else(target) else { continue };

@@ -2,6 +2,8 @@
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::manifest::RouteKind;
+use crate::network::Controller;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -16,10 +18,12 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for exposure in &scope.network.exposures {
-        let Some(annotation) = exposure.passthrough else { continue };
-        for rule in &exposure.ingress.rules {
-            let (message, span) = match &rule.host {
+    for exposure in scope.network.exposures.iter().filter(|it| it.object.kind == RouteKind::Ingress) {
+        let Some(annotation) = exposure.passthrough.filter(|_| exposure.controller != Controller::HaProxy) else {
+            continue;
+        };
+        for rule in &exposure.object.rules {
+            let (message, span) = match rule.hosts.first() {
                 Some(host) if host.starts_with('*') => (
                     format!("SSL passthrough does not work for `{host}`: the controller compares names as a whole"),
                     &host.span,
@@ -29,7 +33,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             };
             findings.push(
                 Diagnostic::new(&CHECK.rule, span, message)
-                    .related(&annotation.span, "SSL passthrough is switched on here")
+                    .related(annotation, "SSL passthrough is switched on here")
                     .help("write one rule for each host, each with its full name"),
             );
         }

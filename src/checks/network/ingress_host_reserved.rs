@@ -17,8 +17,8 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for exposure in &scope.network.exposures {
-        for route in &exposure.routes {
-            let Some(host) = &route.rule.host else { continue };
+        let hosts = exposure.routes.iter().flat_map(|route| route.rule.hosts.iter().map(move |host| (route, host)));
+        for (route, host) in hosts {
             let takes_host = exposure.passthrough.is_some() || route.target.is_some();
             if !takes_host || !scope.cluster.is_reserved_host(host) {
                 continue;

@@ -1,4 +1,4 @@
-//! An Ingress reaches Services of its own namespace only.
+//! An Ingress, as most routes, reaches Services of its own namespace only.
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
@@ -22,7 +22,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             continue;
         };
         let virtual_cluster = scope.network.meant_by(target);
-        let (Some(namespace), Some(wanted)) = (exposure.namespace, virtual_cluster.namespace) else { continue };
+        let looked_in = route.backend.namespace.as_ref().or(exposure.namespace);
+        let (Some(namespace), Some(wanted)) = (looked_in, virtual_cluster.namespace) else { continue };
         let release = virtual_cluster.release;
         let finding = if namespace.value == wanted.value {
             let (cluster, other) = (virtual_cluster.application.destination(), exposure.application);
@@ -30,21 +31,21 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 &CHECK.rule,
                 exposure.manifest.name_span(),
-                format!("{} goes to cluster `{other}`, its virtual cluster to `{cluster}`", exposure.manifest.label()),
+                format!("{} goes to cluster `{other}`, its virtual cluster to `{cluster}`", exposure.label()),
             )
             .help(format!("give both Applications the destination `{cluster}`"))
         } else {
-            Diagnostic::new(
-                &CHECK.rule,
-                &namespace.span,
-                format!(
-                    "{} is in namespace `{namespace}`, its backend `{release}` in `{wanted}`",
-                    exposure.manifest.label()
-                ),
-            )
-            .help(format!("write `namespace: {wanted}`"))
+            let message = match &route.backend.namespace {
+                Some(_) => {
+                    format!("there is no Service `{release}` in namespace `{namespace}`: it will be in `{wanted}`")
+                }
+                None => {
+                    format!("{} is in namespace `{namespace}`, its backend `{release}` in `{wanted}`", exposure.label())
+                }
+            };
+            Diagnostic::new(&CHECK.rule, &namespace.span, message).help(format!("write `namespace: {wanted}`"))
         };
-        let backend = route.path.service.as_ref().map_or(&route.path.span, |service| &service.span);
+        let backend = route.backend.service.as_ref().map_or(&route.backend.span, |service| &service.span);
         findings.push(
             finding
                 .related(backend, "the backend")

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::yaml::Node;
+use crate::manifest::RouteKind;
+use crate::schema::names::http_path;
+use crate::source::Span;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -19,19 +21,26 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut hosts: BTreeMap<(&str, &str), &Node> = BTreeMap::new();
-    for exposure in &scope.network.exposures {
+    let ingresses = || scope.network.exposures.iter().filter(|it| it.object.kind == RouteKind::Ingress);
+    let mut hosts: BTreeMap<(&str, &str), &Span> = BTreeMap::new();
+    for exposure in ingresses() {
         let Some(annotation) = exposure.passthrough else { continue };
-        for host in exposure.ingress.rules.iter().filter_map(|rule| rule.host.as_ref()) {
-            hosts.entry((exposure.place(), host)).or_insert(annotation);
+        for host in exposure.object.rules.iter().flat_map(|rule| &rule.hosts) {
+            for place in exposure.places() {
+                hosts.entry((place, host)).or_insert(annotation);
+            }
         }
     }
-    for exposure in &scope.network.exposures {
+    for exposure in ingresses() {
         for route in &exposure.routes {
-            let Some(host) = &route.rule.host else { continue };
-            let Some(annotation) = hosts.get(&(exposure.place(), host.as_str())) else { continue };
-            let (path, path_type) = (&route.path.path, &route.path.path_type);
+            let Some(host) = route.rule.hosts.first() else { continue };
+            let Some(annotation) = exposure.places().find_map(|place| hosts.get(&(place, host.as_str()))) else {
+                continue;
+            };
+            let (path, path_type) = (&route.backend.path, &route.backend.path_type);
             let (fault, span) = match (path, path_type) {
+                // What is no path at all is for the schema to say.
+                (Some(path), _) if http_path(path).is_err() => continue,
                 (Some(path), _) if path.value != "/" => (format!("path `{path}`"), &path.span),
                 (_, Some(path_type)) if path_type.value == "Exact" => {
                     (format!("path type `{path_type}`"), &path_type.span)
@@ -44,7 +53,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                     span,
                     format!("SSL passthrough ignores {fault}: all it sees of a connection is the host"),
                 )
-                .related(&annotation.span, "SSL passthrough for the whole host is switched on here")
+                .related(annotation, "SSL passthrough for the whole host is switched on here")
                 .help("write `path: /` with `pathType: Prefix`, and give other paths a host of their own"),
             );
         }

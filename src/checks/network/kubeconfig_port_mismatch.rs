@@ -32,7 +32,9 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 );
                 findings.push(found(message).help(format!("write `https://{host}:{SERVICE_PORT}`")));
             }
-            let Some(ingress) = virtual_cluster.hosts.get(host).filter(|_| !is_remote) else { continue };
+            // Other controllers than the one of Ingresses may have addresses and ports of their own.
+            let is_published = virtual_cluster.published_hosts.contains(host) && !is_remote;
+            let Some(ingress) = virtual_cluster.hosts.get(host).filter(|_| is_published) else { continue };
             // Inside the cluster, the Service of ingress-nginx listens on 443 as well.
             if written == port || !server.is_main && written == 443 {
                 continue;

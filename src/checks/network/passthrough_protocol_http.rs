@@ -26,7 +26,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         findings.push(
             Diagnostic::new(
                 &CHECK.rule,
-                &annotation.span,
+                annotation,
                 format!(
                     "nobody outside can reach this: the cluster publishes port 80 of its node as {port}, and not 443"
                 ),

@@ -2,6 +2,7 @@
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::vcluster::PLACEHOLDER_HOST;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -16,12 +17,14 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for exposure in &scope.network.exposures {
-        for route in &exposure.routes {
-            let (Some(target), Some(host)) = (route.target, &route.rule.host) else { continue };
-            let virtual_cluster = scope.network.meant_by(target);
-            // What cannot be passed through at all is for `ingress-host-not-exact` to say.
-            if host.starts_with('*') || virtual_cluster.certificate_covers(host) {
+    for route in scope.network.exposures.iter().flat_map(|exposure| &exposure.routes) {
+        let Some(target) = route.target else { continue };
+        let virtual_cluster = scope.network.meant_by(target);
+        for host in &route.rule.hosts {
+            // What cannot be passed through at all is for `ingress-host-not-exact` to say, and what nobody has thought of yet
+            // for `placeholder-host`.
+            let is_one = !host.starts_with('*') && host.value != PLACEHOLDER_HOST;
+            if !is_one || virtual_cluster.certificate_covers(host) {
                 continue;
             }
             findings.push(

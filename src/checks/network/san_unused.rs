@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     // Nobody knows the hosts of a route that a kustomization changes.
     let manifests = scope.manifests.manifests();
-    if scope.manifests.ingresses.iter().any(|ingress| !scope.package.is_exact(&manifests[ingress.manifest])) {
+    if scope.manifests.routes.iter().any(|(route, _)| !scope.package.is_exact(&manifests[*route])) {
         return;
     }
     let mut used = None;
@@ -55,8 +55,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// Returns all hosts that something in the tree uses, in lower case.
 fn used_hosts(scope: &Scope<'_>) -> BTreeSet<String> {
-    let rules = scope.manifests.ingresses.iter().flat_map(|ingress| &ingress.rules);
-    let of_ingresses = rules.filter_map(|rule| Some(rule.host.as_ref()?.to_lowercase()));
+    let rules = scope.network.exposures.iter().flat_map(|exposure| &exposure.object.rules);
+    let of_rules = rules.flat_map(|rule| &rule.hosts).map(|host| host.to_lowercase());
     let virtual_clusters = &scope.network.virtual_clusters;
     let of_routes = virtual_clusters.iter().flat_map(|it| it.hosts.keys()).map(|host| host.to_lowercase());
     let servers = virtual_clusters.iter().flat_map(|it| &it.servers).map(|server| server.url.value);
@@ -65,7 +65,7 @@ fn used_hosts(scope: &Scope<'_>) -> BTreeSet<String> {
     let destinations = scope.package.applications.iter().map(PackagedApplication::destination);
     let of_urls = servers.chain(registered).chain(destinations).filter_map(|url| Some(host_and_port(url)?.0));
     let names = secrets.filter_map(|it| Some(it.config.as_ref()?.server_name.as_ref()?.to_lowercase()));
-    of_ingresses.chain(of_routes).chain(of_urls).chain(names).collect()
+    of_rules.chain(of_routes).chain(of_urls).chain(names).collect()
 }
 
 /// Tells whether a host is among those that are used, by itself or by a wildcard.

@@ -1,13 +1,14 @@
-//! An Ingress must pass TLS through to a virtual cluster.
+//! What leads to a virtual cluster must pass TLS through.
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::SSL_PASSTHROUGH;
+use crate::network::{Controller, Fit, Target};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
         id: "ssl-passthrough-missing",
-        summary: "Ingress to a virtual cluster without SSL passthrough",
+        summary: "route to a virtual cluster without SSL passthrough",
         severity: Severity::Error,
         effect: Effect::Unreachable,
         page: include_str!("ssl_passthrough_missing.md"),
@@ -17,22 +18,35 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for exposure in &scope.network.exposures {
-        let Some((_, target)) = exposure.target().filter(|_| exposure.passthrough.is_none()) else { continue };
-        // What another controller wants is for `ingress-class` to say.
-        if exposure.class() != "nginx" {
-            continue;
-        }
+    for exposure in scope.network.exposures.iter().filter(|exposure| exposure.passthrough.is_none()) {
+        // Who shares no more than a host with a virtual cluster may be there for something else.
+        let is_certain = |(_, target): &(_, Target)| target.fit != Fit::OtherName;
+        let Some((_, target)) = exposure.target().filter(is_certain) else { continue };
+        let controller = exposure.controller;
+        let help = match controller {
+            // What another controller wants is for `ingress-class` to say.
+            Controller::Other | Controller::HaProxy | Controller::Gateway => continue,
+            Controller::IngressNginx => format!("annotate the Ingress with `{SSL_PASSTHROUGH}: \"true\"`"),
+            Controller::Traefik => "write `passthrough: true` below `spec.tls`".to_owned(),
+            Controller::Contour => "write `passthrough: true` below `spec.virtualhost.tls`".to_owned(),
+        };
         let release = scope.network.meant_by(target).release;
-        let written = exposure.manifest.annotation(SSL_PASSTHROUGH);
+        let annotation = || Some(&exposure.annotation(SSL_PASSTHROUGH)?.span);
+        let written = match controller {
+            Controller::IngressNginx => annotation(),
+            _ => exposure.object.passthrough.as_ref().map(|it| &it.span),
+        };
         findings.push(
             Diagnostic::new(
                 &CHECK.rule,
-                written.map_or(exposure.manifest.name_span(), |value| &value.span),
-                format!("ingress-nginx will end the TLS connections to virtual cluster `{release}` itself"),
+                written.unwrap_or(&exposure.object.span),
+                format!(
+                    "{} will not pass the TLS connections to virtual cluster `{release}` through",
+                    controller.as_str()
+                ),
             )
             .related(&release.span, "its API server identifies clients by the certificates of these connections")
-            .help(format!("annotate the Ingress with `{SSL_PASSTHROUGH}: \"true\"`")),
+            .help(help),
         );
     }
 }

@@ -106,27 +106,11 @@ fn place<'a>(virtual_cluster: &VirtualCluster<'a>) -> (&'a str, &'a str, &'a str
 /// Finds out who wants to reach which virtual cluster.
 fn visitors<'a>(scope: &Scope<'a>) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<Visitor<'a>>> {
     let mut visitors: BTreeMap<_, Vec<Visitor<'a>>> = BTreeMap::new();
-    let mut hosts = BTreeMap::new();
-    for virtual_cluster in &scope.network.virtual_clusters {
-        let place = place(virtual_cluster);
-        if let Some(namespace) = virtual_cluster.namespace {
-            let host = vcluster::in_cluster_host(virtual_cluster.release, namespace);
-            hosts.insert(format!("{host}.cluster.local"), place);
-            hosts.insert(host.trim_end_matches(".svc").to_owned(), place);
-            hosts.insert(host, place);
-        }
-        let ingress = virtual_cluster.value(&["controlPlane", "ingress", "enabled"]);
-        if let Some(enabled) = ingress.filter(|_| virtual_cluster.ingress_enabled) {
-            let role = "the ingress controller has to reach it";
-            let visitor = Visitor { namespace: INGRESS_NAMESPACE, span: &enabled.span, role };
-            visitors.entry(place).or_default().push(visitor);
-        }
-    }
     for exposure in &scope.network.exposures {
         for route in &exposure.routes {
             if let Some(target) = route.target.filter(|target| target.fit == Fit::Service) {
-                let role = "the ingress controller has to reach it, for this Ingress";
-                let span = route.rule.host.as_ref().map_or(exposure.manifest.name_span(), |host| &host.span);
+                let role = "the ingress controller has to reach it, for this route";
+                let span = route.rule.hosts.first().map_or(exposure.manifest.name_span(), |host| &host.span);
                 let visitor = Visitor { namespace: INGRESS_NAMESPACE, span, role };
                 visitors.entry(place(scope.network.meant_by(target))).or_default().push(visitor);
             }
@@ -134,12 +118,13 @@ fn visitors<'a>(scope: &Scope<'a>) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<
     }
     for it in &scope.package.applications {
         let Some(server) = &it.application.server else { continue };
-        let host = server.strip_prefix("https://").and_then(|rest| rest.split([':', '/']).next()).unwrap_or_default();
-        if let Some(place) = hosts.get(host) {
-            let visitor =
-                Visitor { namespace: ARGOCD_NAMESPACE, span: &server.span, role: "Argo CD has to reach it, for this" };
-            visitors.entry(*place).or_default().push(visitor);
-        }
+        let Some((address, ..)) = scope.network.address(server).filter(|(address, ..)| address.is_service) else {
+            continue;
+        };
+        let visitor =
+            Visitor { namespace: ARGOCD_NAMESPACE, span: &server.span, role: "Argo CD has to reach it, for this" };
+        let virtual_cluster = &scope.network.virtual_clusters[address.virtual_cluster];
+        visitors.entry(place(virtual_cluster)).or_default().push(visitor);
     }
     visitors
 }

@@ -38,7 +38,10 @@ const WORDS: [Word; 3] = [
     Word {
         path: &["controlPlane", "ingress", "pathType"],
         allowed: &["Prefix", "Exact", "ImplementationSpecific"],
-        is_used: |it| it.ingress_enabled && it.value_entry(&["controlPlane", "ingress", "spec", "rules"]).is_none(),
+        is_used: |it| {
+            it.value(&["controlPlane", "ingress", "enabled"]).and_then(Node::as_bool) == Some(true)
+                && it.value_entry(&["controlPlane", "ingress", "spec", "rules"]).is_none()
+        },
     },
     Word {
         path: &["controlPlane", "statefulSet", "imagePullPolicy"],

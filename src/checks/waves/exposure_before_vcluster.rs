@@ -1,4 +1,4 @@
-//! The Ingress comes after the virtual cluster that it leads to.
+//! What leads to a virtual cluster comes after it.
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
@@ -9,7 +9,7 @@ use crate::source::Spanned;
 pub(super) static CHECK: Check = Check {
     rule: Rule {
         id: "exposure-before-vcluster",
-        summary: "Ingress in an earlier or the same wave as its virtual cluster",
+        summary: "route in an earlier or the same wave as its virtual cluster",
         severity: Severity::Warning,
         effect: Effect::Unreachable,
         page: include_str!("exposure_before_vcluster.md"),
@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for exposure in &scope.network.exposures {
+    for exposure in scope.network.exposures.iter().filter(|exposure| exposure.built_in.is_none()) {
         let (Some((_, target)), Some(application)) = (exposure.target(), exposure.application) else { continue };
         let virtual_cluster = scope.network.meant_by(target).application;
         // In one Application the manifests are ordered, in two of one parent the Applications are.
