@@ -6,6 +6,7 @@
 //!
 //! * `# idpbuilder create --protocol http`: the cluster that it is for (the default one otherwise); with
 //!   `-c argocd:cluster/argocd-cm.yaml`, there is that file, as idpack renders it;
+//! * `# unknown cluster`: nobody says what it is for, and the default cluster is assumed;
 //! * `# idpack validate` and `--as package`: who reads it; `--kubernetes-version 1.29` and `--argocd-version 2.14`: what it is
 //!   judged for; `--schemas schemas`: the directory whose files are schemas.
 //!
@@ -45,6 +46,7 @@ const HEADINGS: [&str; 5] = ["What it checks", "Why it matters", "Fails", "Passe
 #[derive(Default)]
 struct Example {
     cluster: Cluster,
+    cluster_is_assumed: bool,
     reading: Reading,
     versions: Versions,
     /// The directory whose files are schemas.
@@ -80,6 +82,8 @@ impl Example {
         for line in block.lines() {
             if let Some(flags) = line.strip_prefix("# idpbuilder create ") {
                 example.create(flags);
+            } else if line == "# unknown cluster" {
+                example.cluster_is_assumed = true;
             } else if let Some(flags) = line.strip_prefix("# idpack validate ") {
                 example.validate(flags);
             } else if let Some(path) = line.strip_prefix("# file: ") {
@@ -171,8 +175,9 @@ impl Example {
             pipeline::judge_project(&project, Path::new("out"), &versions, Watch::default()).unwrap()
         } else {
             let target = versions.of(Some(&self.cluster));
-            let (cluster, reading) = (&self.cluster, self.reading);
-            let settings = Settings { target: &target, cluster, cluster_is_assumed: false, reading };
+            let Self { cluster, cluster_is_assumed, reading, .. } = self;
+            let (cluster_is_assumed, reading) = (*cluster_is_assumed, *reading);
+            let settings = Settings { target: &target, cluster, cluster_is_assumed, reading };
             pipeline::judge(&listing, settings, Watch::default())
         };
         assert!(verdict.errors.is_empty(), "{:?}", verdict.errors);

@@ -13,7 +13,9 @@ mod ingress_host_duplicate;
 mod ingress_host_not_exact;
 mod ingress_host_reserved;
 mod ingress_namespace_mismatch;
+mod ingress_nginx_retired;
 mod ingress_path;
+mod ingress_sync_shared;
 mod kind_port_mapping;
 mod kubeconfig_insecure;
 mod kubeconfig_port_mismatch;
@@ -23,13 +25,18 @@ mod kubeconfig_secret_reserved;
 mod kubeconfig_server_ignored;
 mod kubeconfig_server_invalid;
 mod kubeconfig_server_not_in_sans;
+mod passthrough_ignored_setting;
 mod passthrough_protocol_http;
+mod passthrough_without_https;
+mod placeholder_host;
 mod release_namespace;
 mod remote_cluster_local_name;
 mod san_invalid;
 mod san_missing_host;
 mod san_unused;
+mod service_target_port;
 mod ssl_passthrough_missing;
+mod tlsroute_without_parent;
 
 use super::Check;
 
@@ -48,7 +55,9 @@ pub(super) static CHECKS: &[&Check] = &[
     &ingress_host_not_exact::CHECK,
     &ingress_host_reserved::CHECK,
     &ingress_namespace_mismatch::CHECK,
+    &ingress_nginx_retired::CHECK,
     &ingress_path::CHECK,
+    &ingress_sync_shared::CHECK,
     &kind_port_mapping::CHECK,
     &kubeconfig_insecure::CHECK,
     &kubeconfig_port_mismatch::CHECK,
@@ -58,11 +67,16 @@ pub(super) static CHECKS: &[&Check] = &[
     &kubeconfig_server_ignored::CHECK,
     &kubeconfig_server_invalid::CHECK,
     &kubeconfig_server_not_in_sans::CHECK,
+    &passthrough_ignored_setting::CHECK,
     &passthrough_protocol_http::CHECK,
+    &passthrough_without_https::CHECK,
+    &placeholder_host::CHECK,
     &release_namespace::CHECK,
     &remote_cluster_local_name::CHECK,
     &san_invalid::CHECK,
     &san_missing_host::CHECK,
     &san_unused::CHECK,
+    &service_target_port::CHECK,
     &ssl_passthrough_missing::CHECK,
+    &tlsroute_without_parent::CHECK,
 ];

@@ -234,6 +234,25 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ("      - path: /\n", "      - path: /api\n", &["ingress-path"]),
     ("pathType: ImplementationSpecific", "pathType: Exact", &["ingress-path"]),
     ("ingressClassName: nginx", "ingressClassName: traefik", &["ingress-class"]),
+    ("    nginx.ingress.kubernetes.io/backend-protocol: HTTPS\n", "", &["passthrough-without-https"]),
+    (
+        "spec:\n  ingressClassName",
+        "spec:\n  tls: [{secretName: x}]\n  ingressClassName",
+        &["passthrough-ignored-setting"],
+    ),
+    ("      - path: /\n", "      - path: api\n", &["kubernetes-schema"]),
+    // What the chart exposes as well.
+    (
+        "          proxy:\n",
+        "          ingress: {enabled: true, host: dev-vcluster.cnoe.localtest.me}\n          proxy:\n",
+        &["ingress-host-duplicate"],
+    ),
+    ("          proxy:\n", "          ingress: {enabled: true}\n          proxy:\n", &["placeholder-host"]),
+    (
+        "        controlPlane:\n",
+        "        sync: {toHost: {ingresses: {enabled: true}}}\n        controlPlane:\n",
+        &["ingress-sync-shared"],
+    ),
     // Orders.
     ("sync-wave: \"15\"", "sync-wave: \"10\"", &["exposure-before-vcluster"]),
     ("sync-wave: \"15\"", "sync-wave: \"5\"", &["exposure-before-vcluster"]),

@@ -1,0 +1,56 @@
+//! Beside SSL passthrough, ingress-nginx needs to know that the backend speaks TLS.
+
+use crate::checks::{Check, Scope};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::manifest::RouteKind;
+use crate::network::{Controller, Fit};
+use crate::yaml::Node;
+
+/// Tells ingress-nginx how to speak to the backend (kubernetes/ingress-nginx, annotations.md).
+const BACKEND_PROTOCOL: &str = "nginx.ingress.kubernetes.io/backend-protocol";
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "passthrough-without-https",
+        summary: "SSL passthrough without `backend-protocol: HTTPS` beside it",
+        severity: Severity::Info,
+        effect: Effect::Unreachable,
+        page: include_str!("passthrough_without_https.md"),
+    },
+    since: "0.1.0",
+    run,
+};
+
+fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    let ingresses = scope.network.exposures.iter().filter(|it| it.object.kind == RouteKind::Ingress);
+    for exposure in ingresses.filter(|it| it.controller == Controller::IngressNginx) {
+        let (Some(passthrough), Some((_, target))) = (exposure.passthrough, exposure.target()) else { continue };
+        let protocol = exposure.annotation(BACKEND_PROTOCOL);
+        let speaks_tls = match protocol {
+            Some(protocol) => is_tls(protocol),
+            // The chart sets it.
+            None => exposure.built_in.is_some(),
+        };
+        if speaks_tls || target.fit == Fit::OtherName {
+            continue;
+        }
+        let release = scope.network.meant_by(target).release;
+        let message = format!(
+            "wherever this does not take effect, ingress-nginx will speak plain HTTP to virtual cluster `{release}`"
+        );
+        let finding = Diagnostic::new(&CHECK.rule, passthrough, message);
+        let help = format!("annotate the Ingress with `{BACKEND_PROTOCOL}: HTTPS` as well");
+        findings.push(
+            match protocol {
+                Some(protocol) => finding.related(&protocol.span, "the protocol that it is told to speak"),
+                None => finding,
+            }
+            .help(help),
+        );
+    }
+}
+
+/// Tells whether ingress-nginx speaks TLS for a value (`internal/ingress/annotations/backendprotocol/main.go`).
+fn is_tls(protocol: &Node) -> bool {
+    protocol.as_str().is_some_and(|it| ["HTTPS", "GRPCS"].iter().any(|tls| it.trim().eq_ignore_ascii_case(tls)))
+}
