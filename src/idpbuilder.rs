@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::diagnostic::nearest;
 use crate::source::Source;
 use crate::yaml::{self, Value};
 
@@ -31,6 +32,16 @@ pub const SYSTEM_NAMESPACES: [&str; 7] =
     ["argocd", "default", "gitea", "ingress-nginx", "kube-node-lease", "kube-public", "kube-system"];
 /// Stands for "a directory next to this file" in `repoURL` (`api/v1alpha1/custom_package_types.go`).
 pub const CNOE_SCHEME: &str = "cnoe://";
+
+/// Tells whether a URL was meant to begin with [`CNOE_SCHEME`], and does not: the beginning is compared letter by letter
+/// (`pkg/controllers/custompackage/controller.go:708-710`).
+#[must_use]
+pub fn is_nearly_cnoe(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once(':').filter(|_| !url.starts_with(CNOE_SCHEME)) else { return false };
+    let scheme = scheme.trim_start().to_lowercase();
+    scheme == "cnoe" || rest.starts_with("//") && nearest(&scheme, ["cnoe"]).is_some()
+}
+
 /// The longest name of a Gitea repository (`MaxSize(100)` of `CreateRepoOption`).
 pub const MAX_REPOSITORY_NAME: usize = 100;
 
@@ -298,6 +309,17 @@ mod tests {
             cluster.repository_url("dev", "dev"),
             "https://cnoe.localtest.me:8443/gitea/giteaAdmin/idpbuilder-localdev-dev-dev.git"
         );
+    }
+
+    #[test]
+    fn what_was_meant_to_be_cnoe_is_known() {
+        for url in ["cnoe:/dev", "cnoe:dev", "CNOE://dev", " cnoe://dev", "cone://dev", "cnoe:", "cnoes://dev"] {
+            assert!(is_nearly_cnoe(url), "{url}");
+        }
+        for url in ["cnoe://dev", "https://cnoe.io/dev", "oci://cnoe", "code:dev", "git@cnoe:dev", "cnoe", "", "://dev"]
+        {
+            assert!(!is_nearly_cnoe(url), "{url}");
+        }
     }
 
     #[test]

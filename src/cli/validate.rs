@@ -179,7 +179,8 @@ fn unreadable(errors: &[ReadError]) -> Vec<Failure> {
 }
 
 fn revision_of(path: &Path, revision: &str) -> Result<Listing, Vec<Failure>> {
-    let wanted = |path: &str| manifest::is_candidate(path) || path.starts_with(pack::DIRECTORY);
+    let wanted =
+        |path: &str| manifest::is_candidate(path) || path.starts_with(pack::DIRECTORY) || path.ends_with(".gitignore");
     git::read_revision(path, revision, wanted).map_err(|error| {
         let help = path.is_file().then(|| "`--rev` wants a directory; name the one that the file is in".to_owned());
         Failure::usage(error, help).into()

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 
 use git2::{ObjectType, Repository, RepositoryOpenFlags, TreeWalkMode, TreeWalkResult};
 
-use crate::tree::{Listing, Part, RepoPath};
+use crate::tree::{Kind, Listing, Part, RepoPath};
 
 /// The mode of a symbolic link in a tree of Git.
 const LINK: i32 = 0o120_000;
@@ -44,7 +44,7 @@ pub fn root_of(path: &Path) -> Option<&Path> {
 }
 
 /// Lists what a directory held at a revision, in memory. Only files that `wanted` says are read; findings call them
-/// `REVISION:` and their path from the root of the repository.
+/// `REVISION:` and their path from the root of the repository. What a submodule holds is not looked into.
 ///
 /// # Errors
 ///
@@ -77,14 +77,21 @@ pub fn read_revision(
         prefix += name;
         prefix.push('/');
     }
-    let (mut files, mut links, mut fault) = (BTreeMap::new(), Vec::new(), None);
+    let (mut files, mut others, mut fault) = (BTreeMap::new(), Vec::new(), None);
+    if absolute == root {
+        others.push((RepoPath::existing(""), Kind::Repository));
+    }
     tree.walk(TreeWalkMode::PreOrder, |parent, entry| {
         let path = format!("{parent}{}", String::from_utf8_lossy(entry.name_bytes()));
-        if entry.kind() != Some(ObjectType::Blob) || !wanted(&path) {
-            return TreeWalkResult::Ok;
-        }
-        if entry.filemode() == LINK {
-            links.push(RepoPath::existing(path));
+        let other = match entry.kind() {
+            Some(ObjectType::Blob) if entry.filemode() == LINK => Some(Kind::Link),
+            Some(ObjectType::Blob) if wanted(&path) => None,
+            Some(ObjectType::Blob) => Some(Kind::File),
+            Some(ObjectType::Commit) => Some(Kind::Link),
+            _ => return TreeWalkResult::Ok,
+        };
+        if let Some(kind) = other {
+            others.push((RepoPath::existing(path), kind));
             return TreeWalkResult::Ok;
         }
         match repository.find_blob(entry.id()) {
@@ -102,6 +109,6 @@ pub fn read_revision(
     .or_else(|error| if fault.is_some() { Ok(()) } else { Err(error) })?;
     match fault {
         Some(error) => Err(error.into()),
-        None => Ok(Listing::of_parts(files, links)),
+        None => Ok(Listing::of_parts(files, others)),
     }
 }

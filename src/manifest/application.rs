@@ -1,5 +1,6 @@
 //! What an Argo CD Application says.
 
+use super::cnoe::{self, CnoeText};
 use super::{HostRoute, SyncPolicy, embedded, strings, text};
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -30,6 +31,8 @@ pub struct Application {
     pub is_automated: bool,
     /// Whether a sync creates `namespace`.
     pub creates_namespace: bool,
+    /// What says `cnoe://` besides their `repoURL`.
+    pub cnoe: Box<[CnoeText]>,
 }
 
 /// Where an Application takes manifests from.
@@ -71,24 +74,17 @@ pub struct ApplicationSource {
     pub reference: Option<Spanned<String>>,
 }
 
-/// Judges the chart values in the template of an `ApplicationSet`, but for what it fills in later.
-pub(super) fn judge_template(node: &Node, findings: &mut Vec<Diagnostic>) {
-    let Some(spec) = node.at(&["spec", "template", "spec"]) else { return };
-    let mut found = Vec::new();
-    for source in spec.items_at(&["sources"]).chain(spec.get("source")) {
-        ApplicationSource::of(source, &mut found);
-    }
-    found.retain(|finding| !finding.span.text().contains("{{"));
-    findings.append(&mut found);
+/// Returns the sources in the `spec` of an Application. Argo CD ignores `source` if there are `sources` (argo-cd v3.1.7,
+/// pkg/apis/application/v1alpha1/types.go).
+pub(super) fn sources(spec: &Node) -> impl Iterator<Item = &Node> {
+    let several = spec.get("sources").and_then(Node::as_sequence).unwrap_or_default();
+    several.iter().chain(spec.get("source").filter(|_| several.is_empty()))
 }
 
 impl Application {
     pub(super) fn of(manifest: usize, node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
-        let several = node.at(&["spec", "sources"]).and_then(Node::as_sequence).unwrap_or_default();
-        // Argo CD ignores `source` if there are `sources` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go).
-        let single = node.at(&["spec", "source"]).filter(|_| several.is_empty());
+        let spec = node.get("spec");
         let policy = |path| node.at(&["spec", "syncPolicy", path]);
-        let spec = node.get("spec").and_then(Node::as_mapping);
         // Anything but `enabled: false` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go, `IsAutomatedSyncEnabled`).
         let is_enabled = |automated: &Node| automated.get("enabled").and_then(Node::as_bool) != Some(false);
         let mut options = node.items_at(&["spec", "syncPolicy", "syncOptions"]);
@@ -99,10 +95,11 @@ impl Application {
             cluster: text(node, &["spec", "destination", "name"]),
             namespace: text(node, &["spec", "destination", "namespace"]),
             sync: SyncPolicy::of(node),
-            sources: several.iter().chain(single).map(|source| ApplicationSource::of(source, findings)).collect(),
-            sync_policy: spec.and_then(|spec| Some(spec.entry("syncPolicy")?.key.span.clone())),
+            sources: spec.into_iter().flat_map(sources).map(|it| ApplicationSource::of(it, findings)).collect(),
+            sync_policy: spec.and_then(|spec| Some(spec.as_mapping()?.entry("syncPolicy")?.key.span.clone())),
             is_automated: policy("automated").is_some_and(|it| !it.is_null() && is_enabled(it)),
             creates_namespace: options.any(|option| option.as_str() == Some("CreateNamespace=true")),
+            cnoe: spec.map_or_else(Box::default, cnoe::of_application),
         }
     }
 }
@@ -164,7 +161,7 @@ impl ApplicationSource {
 }
 
 located! {
-    Application: project, server, cluster, namespace, sync, sources, sync_policy;
+    Application: project, server, cluster, namespace, sync, sources, sync_policy, cnoe;
     ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values, routes,
         skip_schema_validation, value_files, reference;
 }

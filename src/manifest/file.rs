@@ -1,9 +1,9 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
 use super::{
-    Application, ArgocdConfig, Binding, ClusterSecret, Definition, Document, Fragment, Guards, HostRoute, KindCluster,
-    Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, Service, WaveKey, application, directory, document,
-    is_argocd_application, is_kustomization_file, is_package_file, needs, text,
+    Application, ApplicationSet, ArgocdConfig, Binding, ClusterSecret, Definition, Document, Fragment, Guards,
+    HostRoute, KindCluster, Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, Service, WaveKey, directory,
+    document, is_argocd_application, is_kustomization_file, is_package_file, needs, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -33,6 +33,7 @@ pub struct FileFacts {
     pub(super) wave_keys: Vec<WaveKey>,
     pub(super) routes: Vec<(usize, HostRoute)>,
     pub(super) services: Vec<Service>,
+    pub(super) application_sets: Vec<ApplicationSet>,
     /// Few files have one, and there may be many files.
     pub(super) kustomization: Option<Box<Kustomization>>,
     /// Few files have one of these, too.
@@ -56,6 +57,7 @@ impl Located for FileFacts {
         self.wave_keys.spans(visit);
         self.routes.iter_mut().for_each(|(_, route)| route.spans(visit));
         self.services.spans(visit);
+        self.application_sets.spans(visit);
         self.kustomization.spans(visit);
         self.guards.spans(visit);
         self.kind_clusters.spans(visit);
@@ -83,6 +85,7 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         wave_keys: Vec::new(),
         routes: Vec::new(),
         services: Vec::new(),
+        application_sets: Vec::new(),
         kustomization: None,
         guards: None,
         kind_clusters: Vec::new(),
@@ -114,6 +117,7 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
     }
     facts.routes.shrink_to_fit();
     facts.services.shrink_to_fit();
+    facts.application_sets.shrink_to_fit();
     facts
 }
 
@@ -138,6 +142,7 @@ impl FileFacts {
         self.wave_keys.clear();
         self.routes.clear();
         self.services.clear();
+        self.application_sets.clear();
         self.fragments.clear();
         self.odd_specs.clear();
         self.pieces = Box::default();
@@ -243,7 +248,9 @@ impl FileFacts {
             ("argoproj.io", "Application") => {
                 self.applications.push(Application::of(index, &node, &mut self.findings));
             }
-            ("argoproj.io", "ApplicationSet") => application::judge_template(&node, &mut self.findings),
+            ("argoproj.io", "ApplicationSet") => {
+                self.application_sets.push(ApplicationSet::of(index, &node, &mut self.findings));
+            }
             ("rbac.authorization.k8s.io", "ClusterRoleBinding" | "RoleBinding") => {
                 self.bindings.push(Binding::of(index, &node));
             }

@@ -12,7 +12,9 @@ macro_rules! located {
 }
 
 mod application;
+mod application_set;
 mod argocd_config;
+mod cnoe;
 mod document;
 mod embedded;
 mod file;
@@ -30,7 +32,9 @@ mod sync_policy;
 mod waves;
 
 pub use application::{Application, ApplicationSource};
+pub use application_set::{ApplicationSet, GitGenerator};
 pub use argocd_config::ArgocdConfig;
+pub use cnoe::CnoeText;
 pub use document::{Content, Document};
 pub use file::{FileFacts, objects, read};
 pub use guards::{GuardedNamespace, Guards, POD_SECURITY, enforced};
@@ -207,6 +211,8 @@ pub struct ManifestSet {
     pub routes: Vec<(usize, HostRoute)>,
     /// The Services that may lead to a virtual cluster.
     pub services: Vec<Service>,
+    /// The `ApplicationSet`s among them.
+    pub application_sets: Vec<ApplicationSet>,
     /// The kustomizations, by directory. They are no objects of a cluster and therefore no manifests.
     pub kustomizations: BTreeMap<String, Kustomization>,
     /// The Kind cluster configurations. They are no manifests either.
@@ -248,6 +254,8 @@ impl ManifestSet {
             file.services.iter_mut().for_each(|it| it.manifest += first);
             set.routes.append(&mut file.routes);
             set.services.append(&mut file.services);
+            file.application_sets.iter_mut().for_each(|it| it.manifest += first);
+            set.application_sets.append(&mut file.application_sets);
             set.kind_clusters.append(&mut file.kind_clusters);
             set.fragments.append(&mut file.fragments);
             set.odd_specs.append(&mut file.odd_specs);
@@ -333,11 +341,13 @@ pub fn is_package_file(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml"))
 }
 
-/// Tells whether kustomize reads a file by itself (kubernetes-sigs/kustomize, api/konfig/general.go).
+/// The files that kustomize reads by itself (kubernetes-sigs/kustomize, api/konfig/general.go).
+pub const KUSTOMIZATION_FILES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Tells whether kustomize reads a file by itself.
 #[must_use]
 pub fn is_kustomization_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+    KUSTOMIZATION_FILES.contains(&path.rsplit('/').next().unwrap_or_default())
 }
 
 fn identity<'a>(manifest: &'a Manifest) -> (&'a str, &'a str, &'a str) {

@@ -7,10 +7,11 @@ use std::ops::Range;
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use crate::diagnostic::nearest;
 use crate::idpbuilder::{CNOE_SCHEME, Cluster};
 use crate::manifest::{ApplicationSource, Kustomization, ManifestSet, directory};
 use crate::source::Spanned;
-use crate::tree::{Kind, Listing, RepoPath, join};
+use crate::tree::{Kind, Listing, RepoPath, Target, join};
 
 /// A file or directory that an Application loads, and what the kustomizations on the way to it do.
 #[derive(Clone, Copy)]
@@ -111,6 +112,18 @@ pub(super) struct Directory<'a> {
     is_chart: bool,
 }
 
+/// An entry of `resources` that is not there.
+#[derive(Debug)]
+pub struct MissingResource<'a> {
+    /// The entry.
+    pub entry: &'a Spanned<String>,
+    /// The name of a file or directory that was probably meant.
+    pub near: Option<&'a str>,
+}
+
+/// With so many names a misspelt one is compared.
+const NEIGHBOURS: usize = 256;
+
 /// Stands for the Application that has the root as its source, when no file tells of it.
 pub(super) const SOMEBODY: usize = usize::MAX;
 
@@ -149,9 +162,11 @@ impl<'a> Files<'a> {
             set,
             listing,
         };
-        for application in &set.applications {
-            let manifest = &set.manifests()[application.manifest];
-            let urls = application.sources.iter().filter_map(|source| source.repo_url.as_ref());
+        let sources = set.applications.iter().map(|it| (it.manifest, &it.sources));
+        let templates = set.application_sets.iter().map(|it| (it.manifest, &it.sources));
+        for (manifest, sources) in sources.chain(templates) {
+            let manifest = &set.manifests()[manifest];
+            let urls = sources.iter().filter_map(|source| source.repo_url.as_ref());
             for rest in urls.filter_map(|url| url.strip_prefix(CNOE_SCHEME)) {
                 let name = manifest.name.as_ref().map_or("", |name| &name.value);
                 let path = join(manifest.directory(), rest);
@@ -181,12 +196,66 @@ impl<'a> Files<'a> {
     /// Returns the directory of the tree that is the root of a source's repository.
     pub(super) fn base_of(&self, source: &ApplicationSource, home: Option<&str>) -> Option<String> {
         let url = source.repo_url.as_ref()?;
-        let repository = url.rsplit('/').next().unwrap_or_default().trim_end_matches(".git");
-        match (url.strip_prefix(CNOE_SCHEME), self.repositories.get(repository)) {
-            (Some(rest), _) => join(home?, rest),
-            (None, Some(base)) => Some((*base).to_owned()),
-            (None, None) => Some(String::new()),
+        let served = self.served(url, home);
+        if url.starts_with(CNOE_SCHEME) { served } else { Some(served.unwrap_or_default()) }
+    }
+
+    /// Returns the directory of the tree that idpbuilder makes the repository at a URL of.
+    pub(super) fn served(&self, url: &str, home: Option<&str>) -> Option<String> {
+        let repository = || url.rsplit('/').next().unwrap_or_default().trim_end_matches(".git");
+        match url.strip_prefix(CNOE_SCHEME) {
+            Some(rest) => join(home?, rest),
+            None => self.repositories.get(repository()).map(|base| (*base).to_owned()),
         }
+    }
+
+    /// Tells whether a directory has a kustomization or is a chart, so that its files are not loaded one by one.
+    pub(super) fn is_kustomized(&self, path: &str) -> bool {
+        self.directories.get(path).is_some_and(|directory| directory.kustomization.is_some() || directory.is_chart)
+    }
+
+    /// Tells whether a directory is a chart.
+    pub(super) fn is_chart(&self, path: &str) -> bool {
+        self.directories.get(path).is_some_and(|directory| directory.is_chart)
+    }
+
+    /// Returns the path to a directory, from another one on, that somebody probably meant who misspelt one part of it.
+    pub(super) fn near(&self, base: &str, path: &str) -> Option<String> {
+        let (mut at, mut near) = (base.to_owned(), Vec::new());
+        let mut is_misspelt = false;
+        for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+            let next = join(&at, part)?;
+            let part = if part == ".." || self.directories.contains_key(next.as_str()) {
+                part
+            } else if is_misspelt {
+                return None;
+            } else {
+                is_misspelt = true;
+                let siblings = &self.directories.get(at.as_str())?.directories;
+                nearest(part, siblings.iter().take(NEIGHBOURS).filter_map(|path| path.rsplit('/').next()))?
+            };
+            at = join(&at, part)?;
+            near.push(part.to_owned());
+        }
+        is_misspelt.then(|| near.join("/"))
+    }
+
+    /// Returns what kustomizations list as resources and is not there, each with what was probably meant.
+    pub(super) fn missing_resources(&self) -> Vec<MissingResource<'a>> {
+        let mut missing = Vec::new();
+        for (home, kustomization) in &self.set.kustomizations {
+            for entry in kustomization.resources.iter().filter(|entry| is_local(entry)) {
+                let Some(path) = join(home, entry).filter(|path| self.listing.target(path) == Target::Missing) else {
+                    continue;
+                };
+                let name = |path: &'a str| path.rsplit('/').next().unwrap_or_default();
+                let beside = self.directories.get(directory(&path)).into_iter();
+                let beside = beside.flat_map(|it| it.files.iter().chain(&it.directories)).take(NEIGHBOURS);
+                let near = nearest(path.rsplit('/').next().unwrap_or_default(), beside.map(|path| name(path)));
+                missing.push(MissingResource { entry, near });
+            }
+        }
+        missing
     }
 
     /// Finds the files that sources take values from: `$REF/PATH`, in the source with that `ref` (`repository.go:597-606`).
@@ -275,6 +344,18 @@ impl<'a> Files<'a> {
         })
         .any(|path| self.directories.get(path).is_some_and(|directory| directory.is_chart))
     }
+}
+
+/// Tells whether an entry of a kustomization can only be a path. What may be a repository is left alone: hosts with or without a
+/// scheme, and what follows them (kubernetes-sigs/kustomize, `api/internal/git/repospec.go`).
+fn is_local(entry: &str) -> bool {
+    let first = entry.split('/').next().unwrap_or_default();
+    let may_be_host = entry.contains('/') && first.contains('.') && !matches!(first, "." | "..");
+    !entry.is_empty()
+        && !entry.starts_with('/')
+        && !entry.contains([':', '@', '?', '{', '\\', '$'])
+        && !may_be_host
+        && !entry.contains("//")
 }
 
 /// What has become of a directory.

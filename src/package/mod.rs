@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::idpbuilder::{ARGOCD_NAMESPACE, CNOE_SCHEME, Cluster};
-use crate::manifest::{Application, Manifest, ManifestSet};
+use crate::manifest::{Application, ApplicationSet, Manifest, ManifestSet};
 use crate::source::Spanned;
 use crate::tree::{Listing, RepoPath};
 use files::{Files, Load, SOMEBODY};
@@ -16,11 +16,14 @@ mod applications;
 mod documents;
 mod files;
 mod order;
+mod repositories;
 mod unread;
 
 pub use applications::{Home, RootApplication};
 pub use documents::{Loss, LossKind};
+pub use files::MissingResource;
 pub use order::Inversion;
+pub use repositories::{Field, Reader, Repositories, Repository, Special};
 pub use unread::{Reason, Unread};
 
 /// Argo CD's own name and URL of the cluster that it runs in.
@@ -100,6 +103,14 @@ pub struct Package<'a> {
     pub inversions: Vec<Inversion<'a>>,
     /// Files that look like manifests and that nobody reads.
     pub unread: Vec<Unread<'a>>,
+    /// The repositories that idpbuilder makes of directories, and who reads them.
+    pub repositories: Repositories<'a>,
+    /// What kustomizations list as resources and is not there.
+    pub missing_resources: Vec<MissingResource<'a>>,
+    /// The `ApplicationSet`s that idpbuilder creates, by the index of their manifest.
+    pub generated: BTreeSet<usize>,
+    /// How the tree is read.
+    pub reading: Reading,
     /// Whether the tree is for idpbuilder beyond doubt: the user says so, or an Application has a `cnoe://` source.
     pub is_for_idpbuilder: bool,
     /// What findings call the tree.
@@ -142,15 +153,21 @@ impl<'a> Package<'a> {
             application_health: health.into_iter().find(|manifest| is_argocds_own(manifest)),
             inversions: Vec::new(),
             unread: Vec::new(),
+            repositories: Repositories::default(),
+            missing_resources: Vec::new(),
+            generated: BTreeSet::new(),
+            reading,
             is_for_idpbuilder: reading == Reading::Package || says_cnoe(manifests),
             root: listing.name(),
             is_empty: false,
             syncs: manifests.manifests().iter().map(|_| None).collect(),
         };
         let mut files = Files::new(listing, manifests, cluster);
-        package.packages = package.create(&mut files, reading);
+        package.packages = package.create(manifests, &mut files, reading);
         package.losses = documents::losses(manifests, &package.packages);
         package.roots = applications::roots(&package, manifests);
+        package.repositories = repositories::predict(&package, listing, manifests, &files, cluster);
+        package.missing_resources = files.missing_resources();
         package.is_empty = reading == Reading::Package
             && !listing.is_single()
             && !manifests.manifests().iter().any(|it| it.directory().is_empty() && it.is_argocd_application());
@@ -186,6 +203,15 @@ impl<'a> Package<'a> {
         sync.and_then(|sync| sync.namespace).or(manifest.namespace.as_ref()).or_else(destination)
     }
 
+    /// Tells whether idpbuilder creates an Application or `ApplicationSet`.
+    #[must_use]
+    pub fn creates(&self, manifest: &Manifest) -> bool {
+        let rank = self.applications.binary_search_by_key(&manifest.index, |it| it.manifest.index);
+        let is_created = rank.is_ok_and(|rank| self.applications[rank].creator == Creator::Idpbuilder)
+            || self.generated.contains(&manifest.index);
+        is_created && [".yaml", ".yml"].iter().any(|extension| manifest.path.as_str().ends_with(extension))
+    }
+
     /// Returns the Application that creates another one.
     #[must_use]
     pub fn parent_of(&self, application: &PackagedApplication<'_>) -> Option<&PackagedApplication<'a>> {
@@ -197,11 +223,14 @@ impl<'a> Package<'a> {
 
     /// Finds out who creates each Application and what it applies, beginning with those nearest to the root. Returns the
     /// directories that are packages.
-    fn create(&mut self, files: &mut Files<'a>, reading: Reading) -> BTreeSet<&'a str> {
+    fn create(&mut self, manifests: &'a ManifestSet, files: &mut Files<'a>, reading: Reading) -> BTreeSet<&'a str> {
         let ranks: BTreeMap<usize, usize> =
             self.applications.iter().enumerate().map(|(rank, it)| (it.manifest.index, rank)).collect();
-        let mut order: Vec<usize> = (0..self.applications.len()).collect();
-        order.sort_by_key(|rank| self.applications[*rank].manifest.path.ancestors().count());
+        let applications = self.applications.iter().enumerate().map(|(rank, it)| (it.manifest, Some(rank)));
+        // One that says `cnoe://` makes a package of a directory; others are created by idpbuilder if it is one.
+        let sets = manifests.application_sets.iter().map(|set| (&manifests.manifests()[set.manifest], None));
+        let mut order: Vec<(&Manifest, Option<usize>)> = applications.chain(sets).collect();
+        order.sort_by_key(|(manifest, _)| manifest.path.ancestors().count());
         let mut packages: BTreeSet<&str> = BTreeSet::new();
         let mut seen: BTreeSet<usize> = BTreeSet::new();
         match reading {
@@ -209,21 +238,27 @@ impl<'a> Package<'a> {
             Reading::Source => drop(self.load(vec![Load::of_root()], SOMEBODY, files)),
             Reading::Found | Reading::Plain => {}
         }
-        for first in order {
-            if !seen.insert(first) {
+        for (manifest, rank) in order {
+            if rank.map_or(self.syncs[manifest.index].is_some(), |rank| !seen.insert(rank)) {
                 continue;
             }
-            let manifest = self.applications[first].manifest;
             let home = manifest.directory();
             let is_package = matches!(reading, Reading::Found | Reading::Package)
                 && std::iter::once("")
                     .chain(manifest.path.ancestors())
                     .all(|above| above == home || !packages.contains(above));
-            if is_package {
-                packages.insert(home);
-                self.applications[first].creator = Creator::Idpbuilder;
+            match rank {
+                Some(rank) if is_package => {
+                    packages.insert(home);
+                    self.applications[rank].creator = Creator::Idpbuilder;
+                }
+                None if is_package && (packages.contains(home) || set_says_cnoe(manifests, manifest)) => {
+                    packages.insert(home);
+                    self.generated.insert(manifest.index);
+                }
+                _ => {}
             }
-            let mut queue = VecDeque::from([first]);
+            let mut queue = VecDeque::from_iter(rank);
             while let Some(rank) = queue.pop_front() {
                 for index in self.sync(rank, files) {
                     if let Some(child) = ranks.get(&index).filter(|child| seen.insert(**child)) {
@@ -273,10 +308,18 @@ impl<'a> Package<'a> {
     }
 }
 
-/// Tells whether an Application has a source that only idpbuilder understands.
+/// Tells whether an Application or an `ApplicationSet` has a source that only idpbuilder understands.
 fn says_cnoe(manifests: &ManifestSet) -> bool {
-    let sources = manifests.applications.iter().flat_map(|application| &application.sources);
-    sources.filter_map(|source| source.repo_url.as_ref()).any(|url| url.starts_with(CNOE_SCHEME))
+    let says_cnoe = |application: &Application| {
+        let mut urls = application.sources.iter().filter_map(|source| source.repo_url.as_ref());
+        urls.any(|url| url.starts_with(CNOE_SCHEME)) || application.cnoe.iter().any(|text| text.is_rewritten)
+    };
+    manifests.applications.iter().any(says_cnoe) || manifests.application_sets.iter().any(ApplicationSet::says_cnoe)
+}
+
+fn set_says_cnoe(manifests: &ManifestSet, manifest: &Manifest) -> bool {
+    let rank = manifests.application_sets.binary_search_by_key(&manifest.index, |set| set.manifest);
+    rank.is_ok_and(|rank| manifests.application_sets[rank].says_cnoe())
 }
 
 /// Tells whether an `argocd-cm` is where Argo CD looks for it, as far as it says so.

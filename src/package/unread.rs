@@ -60,6 +60,8 @@ pub(super) fn find<'a>(
     // Which directories a git generator finds is decided when it runs.
     let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");
     let is_certain = reading == Reading::Source || package.is_for_idpbuilder;
+    let specials: BTreeSet<&str> = package.repositories.specials.iter().map(|it| it.shown.as_str()).collect();
+    let unclear = package.repositories.unclear(package, packages);
     let mut unread = Vec::new();
     let mut next = 0;
     for (path, kind) in listing.iter().filter(|(path, _)| manifest::is_candidate(path.as_str())) {
@@ -67,9 +69,12 @@ pub(super) fn find<'a>(
         next += all[next..].iter().take_while(|manifest| manifest.path < *path).count();
         let manifest = all.get(next).filter(|manifest| manifest.path == *path);
         let reason = match kind {
-            Kind::Link if packages.contains(directory(path.as_str())) => Some(Reason::Link),
-            Kind::Link => Some(Reason::NotFollowed),
+            // What keeps idpbuilder from copying a directory is reported as that.
+            Kind::Dangling | Kind::Special if specials.contains(listing.shown(path).as_str()) => None,
+            Kind::Link | Kind::Dangling if packages.contains(directory(path.as_str())) => Some(Reason::Link),
+            Kind::Link | Kind::Dangling => Some(Reason::NotFollowed),
             Kind::Special => Some(Reason::Special),
+            Kind::Repository => None,
             Kind::File => manifest.and_then(|manifest| {
                 let looks = !files.read.contains(path.as_str())
                     && !manifest::is_kustomization_file(path.as_str())
@@ -78,6 +83,7 @@ pub(super) fn find<'a>(
                 looks
                     .then(|| reason(manifest, manifests, files, packages, reading, has_generators, package.is_empty))
                     .flatten()
+                    .filter(|reason| *reason != Reason::NoSource || !is_below(path, &unclear))
             }),
         };
         unread.extend(reason.map(|reason| {
@@ -86,6 +92,11 @@ pub(super) fn find<'a>(
         }));
     }
     unread
+}
+
+/// Tells whether a file lies in one of these directories, or deeper.
+fn is_below(path: &RepoPath, directories: &BTreeSet<&str>) -> bool {
+    directories.contains("") || path.ancestors().any(|above| directories.contains(above))
 }
 
 /// Tells whether this is given to idpbuilder by itself: `idpbuilder create -c argocd:FILE`.

@@ -16,22 +16,40 @@ use crate::source::Source;
 pub enum Kind {
     /// A regular file.
     File,
-    /// A symbolic link, whatever it leads to.
+    /// A symbolic link, whatever it leads to; or anything else that is there and cannot be looked into.
     Link,
+    /// A symbolic link that leads nowhere, or to a directory that it lies in.
+    Dangling,
     /// A FIFO, a socket or a device.
     Special,
+    /// A directory with a `.git`: the root of a Git repository. Only said of lists that were not found on disk, see
+    /// [`Listing::has_git`].
+    Repository,
+}
+
+/// What a path leads to, links followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A directory.
+    Directory,
+    /// Something else.
+    Other,
+    /// Nothing.
+    Missing,
+    /// What cannot be seen from here.
+    Unknown,
 }
 
 /// Files to be judged.
 #[derive(Debug)]
 pub struct Listing {
     entries: BTreeMap<RepoPath, Kind>,
-    store: Store,
+    pub(super) store: Store,
 }
 
 /// Where the files are.
 #[derive(Debug)]
-enum Store {
+pub(super) enum Store {
     Memory(BTreeMap<RepoPath, Part>),
     /// Below this directory; findings call them by the second and their path.
     Directory(PathBuf, PathBuf),
@@ -57,11 +75,10 @@ impl Listing {
         Self::of_parts(tree.iter().map(|(path, source)| (path.clone(), part(source))).collect(), [])
     }
 
-    /// Lists files in memory, and links that were found among them.
+    /// Lists files in memory, and what else was found among them: links, or files whose texts nobody needs.
     #[must_use]
-    pub fn of_parts(files: BTreeMap<RepoPath, Part>, links: impl IntoIterator<Item = RepoPath>) -> Self {
-        let links = links.into_iter().map(|path| (path, Kind::Link));
-        let entries = files.keys().map(|path| (path.clone(), Kind::File)).chain(links).collect();
+    pub fn of_parts(files: BTreeMap<RepoPath, Part>, others: impl IntoIterator<Item = (RepoPath, Kind)>) -> Self {
+        let entries = files.keys().map(|path| (path.clone(), Kind::File)).chain(others).collect();
         Self { entries, store: Store::Memory(files) }
     }
 
@@ -77,7 +94,7 @@ impl Listing {
         if gitignore && listing.entries.is_empty() { Self::walk(root, shown, true, false) } else { Ok(listing) }
     }
 
-    fn walk(root: &Path, shown: &Path, gitignore: bool, parents: bool) -> Result<Self, Vec<ReadError>> {
+    pub(super) fn walk(root: &Path, shown: &Path, gitignore: bool, parents: bool) -> Result<Self, Vec<ReadError>> {
         let (mut entries, mut errors) = (BTreeMap::new(), Vec::new());
         let walk = WalkBuilder::new(root)
             .standard_filters(false)
@@ -98,7 +115,7 @@ impl Listing {
             let kind = match kind {
                 kind if kind.is_dir() => continue,
                 kind if kind.is_file() => Kind::File,
-                kind if kind.is_symlink() => Kind::Link,
+                kind if kind.is_symlink() => link(entry.path()),
                 _ => Kind::Special,
             };
             let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
@@ -159,6 +176,62 @@ impl Listing {
     pub fn file(&self, path: &str) -> Option<&RepoPath> {
         let (path, kind) = self.entries.get_key_value(&RepoPath::existing(path))?;
         (*kind == Kind::File).then_some(path)
+    }
+
+    /// Tells what a path leads to, also if `.gitignore` hides it.
+    #[must_use]
+    pub fn target(&self, path: &str) -> Target {
+        let key = RepoPath::existing(path);
+        match self.entries.get(&key) {
+            _ if self.is_single() => return Target::Unknown,
+            Some(Kind::File | Kind::Special) => return Target::Other,
+            Some(Kind::Dangling) => return Target::Missing,
+            Some(Kind::Repository) => return Target::Directory,
+            _ if path.is_empty() || self.below(path).next().is_some() => return Target::Directory,
+            Some(Kind::Link) | None => {}
+        }
+        match &self.store {
+            Store::Directory(root, _) => match root.join(path).metadata() {
+                Ok(metadata) if metadata.is_dir() => Target::Directory,
+                Ok(_) => Target::Other,
+                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                    Target::Missing
+                }
+                Err(_) => Target::Unknown,
+            },
+            _ if self.entries.contains_key(&key)
+                || key.ancestors().any(|it| self.entries.get(&RepoPath::existing(it)) == Some(&Kind::Link)) =>
+            {
+                Target::Unknown
+            }
+            _ => Target::Missing,
+        }
+    }
+
+    /// Walks through what lies below a directory, in the order of the paths.
+    pub fn below<'a>(&'a self, directory: &str) -> impl Iterator<Item = (&'a RepoPath, Kind)> + use<'a> {
+        let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+        let from = self.entries.range(RepoPath::existing(&prefix)..);
+        from.take_while(move |(path, _)| path.as_str().starts_with(&prefix)).map(|(path, kind)| (path, *kind))
+    }
+
+    /// Tells whether a directory has a `.git`, of a repository, of a submodule or of a second working tree.
+    #[must_use]
+    pub fn has_git(&self, directory: &str) -> bool {
+        let is_listed = || self.entries.get(&RepoPath::existing(directory)) == Some(&Kind::Repository);
+        match &self.store {
+            Store::Directory(root, _) => root.join(directory).join(".git").symlink_metadata().is_ok(),
+            _ => is_listed(),
+        }
+    }
+
+    /// Returns the name of the directory that everything lies in, if it is known.
+    #[must_use]
+    pub fn root_name(&self) -> Option<&str> {
+        match &self.store {
+            Store::Directory(root, _) => root.file_name()?.to_str(),
+            _ => None,
+        }
     }
 
     /// Tells whether it was named by itself, not found in a directory.
@@ -240,6 +313,15 @@ impl Listing {
         }
         file.rewind().map_err(fail)?;
         Ok(Parts::Stream { reader: BufReader::new(file), shown, line: 1, ended: false })
+    }
+}
+
+/// Tells whether a link leads somewhere else than around itself.
+fn link(path: &Path) -> Kind {
+    let parent = path.parent().and_then(|parent| parent.canonicalize().ok());
+    match path.canonicalize() {
+        Ok(target) if parent.as_ref().is_none_or(|parent| !parent.starts_with(&target)) => Kind::Link,
+        _ => Kind::Dangling,
     }
 }
 

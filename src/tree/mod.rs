@@ -11,9 +11,11 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::source::Source;
 
+mod ignored;
 mod listing;
 
-pub use listing::{Kind, Listing, MAX_WHOLE, Part, Parts, plain};
+pub use ignored::KeptBack;
+pub use listing::{Kind, Listing, MAX_WHOLE, Part, Parts, Target, plain};
 
 /// A relative path of a file in a repository: `/` between parts, each part portable and harmless.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,7 +13,7 @@ use idpack::pipeline::{self, Settings, Versions, Watch};
 use idpack::policy::{self, Levels};
 use idpack::schema::custom::Catalogue;
 use idpack::source::Source;
-use idpack::tree::{Listing, Part, RepoPath};
+use idpack::tree::{Kind, Listing, Part, RepoPath};
 
 use super::checks::cluster;
 
@@ -42,7 +42,8 @@ struct Case {
     /// Whether idpack does not judge it rightly yet.
     is_gap: bool,
     files: BTreeMap<RepoPath, Part>,
-    links: Vec<RepoPath>,
+    /// What else there is: links and the like.
+    others: Vec<(RepoPath, Kind)>,
     /// The files of the user's schemas.
     schemas: Vec<(String, Arc<Source>)>,
     marks: Vec<Mark>,
@@ -100,7 +101,7 @@ impl Case {
             reading: Reading::Found,
             is_gap: false,
             files: BTreeMap::new(),
-            links: Vec::new(),
+            others: Vec::new(),
             schemas: Vec::new(),
             marks: Vec::new(),
         };
@@ -173,7 +174,10 @@ impl Case {
         let bytes = written(&whole, writing);
         match what {
             "file" => drop(self.files.insert(RepoPath::new(path).unwrap(), Part::new(path, bytes, 1))),
-            "link" => self.links.push(RepoPath::new(path).unwrap()),
+            "link" => self.others.push((RepoPath::new(path).unwrap(), Kind::Link)),
+            "broken link" => self.others.push((RepoPath::new(path).unwrap(), Kind::Dangling)),
+            "fifo" => self.others.push((RepoPath::new(path).unwrap(), Kind::Special)),
+            "repository" => self.others.push((RepoPath::new(path).unwrap(), Kind::Repository)),
             "schema" => self.schemas.push((path.to_owned(), Source::new(path, String::from_utf8(bytes).unwrap()))),
             _ => panic!("{}: nothing is called `{what}`", self.name),
         }
@@ -189,7 +193,7 @@ impl Case {
         let target = versions.of(None);
         let settings =
             Settings { target: &target, cluster: &self.cluster, cluster_is_assumed: true, reading: self.reading };
-        let listing = Listing::of_parts(self.files.clone(), self.links.iter().cloned());
+        let listing = Listing::of_parts(self.files.clone(), self.others.iter().cloned());
         let verdict = pipeline::judge(&listing, settings, Watch::default());
         assert!(verdict.errors.is_empty(), "{}: {:?}", self.name, verdict.errors);
         findings.extend(verdict.findings);
@@ -213,7 +217,7 @@ impl Case {
 /// Reads a line that begins a file of a case.
 fn head(line: &str) -> Option<(&str, &str)> {
     let (what, path) = line.strip_prefix("--- ")?.split_once(": ")?;
-    ["file", "link", "schema"].contains(&what).then_some((what, path))
+    ["file", "link", "broken link", "fifo", "repository", "schema"].contains(&what).then_some((what, path))
 }
 
 /// Reads a mark: its column, the check and the beginning of the message.

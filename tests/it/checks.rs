@@ -13,6 +13,7 @@
 //! Then come files, of these lines:
 //!
 //! * `# file: dev/apps/x.yaml` begins a file;
+//! * `# broken link: dev/x.yaml` is a symbolic link that leads nowhere, `# repository: dev` a directory with a `.git`;
 //! * `# error: [check-id]` (or `warning`, `info`) ends a line that a finding has to point at;
 //! * `# error below: [check-id]` is no line of the file and says the same of the next line, for where no comment can stand;
 //! * `# repeat 300: [` stands for a line with the text 300 times;
@@ -32,7 +33,7 @@ use idpack::package::Reading;
 use idpack::pipeline::{self, Project, Settings, Verdict, Versions, Watch};
 use idpack::policy::{self, Levels};
 use idpack::schema::custom::Catalogue;
-use idpack::tree::{Listing, Part, RepoPath};
+use idpack::tree::{Kind, Listing, Part, RepoPath};
 use idpack::{config, descriptor, model, pack, render, schema, yaml};
 
 use crate::oracle::{Sandbox, run};
@@ -52,6 +53,8 @@ struct Example {
     /// The directory whose files are schemas.
     schemas: Option<String>,
     files: Vec<(String, Vec<u8>)>,
+    /// Those among them that are no files.
+    others: BTreeMap<String, Kind>,
     marks: Vec<Mark>,
 }
 
@@ -88,6 +91,10 @@ impl Example {
                 example.validate(flags);
             } else if let Some(path) = line.strip_prefix("# file: ") {
                 example.files.push((path.to_owned(), Vec::new()));
+            } else if let Some(path) = line.strip_prefix("# broken link: ") {
+                example.other(path, Kind::Dangling);
+            } else if let Some(path) = line.strip_prefix("# repository: ") {
+                example.other(path, Kind::Repository);
             } else {
                 example.line(line);
             }
@@ -117,6 +124,11 @@ impl Example {
         }
         let text = || idpbuilder::argocd_cm(self.cluster.profile).into_bytes();
         self.files.extend(config.map(|path| (path.to_owned(), text())));
+    }
+
+    fn other(&mut self, path: &str, kind: Kind) {
+        self.files.push((path.to_owned(), Vec::new()));
+        self.others.insert(path.to_owned(), kind);
     }
 
     /// Adds what a line of an example stands for to its last file.
@@ -159,7 +171,7 @@ impl Example {
     /// Runs the whole way from files to findings.
     fn judge(&self) -> Vec<Diagnostic> {
         let (mut catalogue, mut findings, mut judged) = (Catalogue::default(), Vec::new(), BTreeMap::new());
-        for (path, bytes) in &self.files {
+        for (path, bytes) in self.files.iter().filter(|(path, _)| !self.others.contains_key(path)) {
             let part = Part::new(path, bytes.clone(), 1);
             match self.schemas.as_ref().and_then(|directory| path.strip_prefix(directory)) {
                 Some(path) => findings.extend(catalogue.add_file(path, &part.source)),
@@ -169,7 +181,8 @@ impl Example {
         let mut versions = self.versions.clone();
         versions.schemas = self.schemas.as_ref().map(|_| catalogue.into());
         let is_project = judged.keys().any(|path| path.as_str().starts_with("environments/"));
-        let listing = Listing::of_parts(judged, []);
+        let others = self.others.iter().map(|(path, kind)| (RepoPath::new(path).unwrap(), *kind));
+        let listing = Listing::of_parts(judged, others);
         let verdict = if is_project {
             let project = Project::of_listing(Path::new("project"), &listing).unwrap();
             pipeline::judge_project(&project, Path::new("out"), &versions, Watch::default()).unwrap()
