@@ -275,6 +275,47 @@ fn all_formats_say_the_same() {
 }
 
 #[test]
+fn what_idpbuilder_copies_is_looked_at_on_disk() {
+    let sandbox = Sandbox::new();
+    sandbox.write("p/web.yaml", &application("web", "cnoe://web", "manifests"));
+    sandbox.write("p/generated.yaml", &application("generated", "cnoe://generated", "."));
+    sandbox.write("p/linked.yaml", &application("linked", "cnoe://linked", "."));
+    // What this hides is there all the same; it keeps nothing back, because it is not copied.
+    sandbox.write("p/.gitignore", "/generated\nkept.yaml\n");
+    sandbox.write("p/generated/kustomization.yaml", "resources: [missing.yaml, used.yaml]\n");
+    sandbox.write("p/generated/used.yaml", CONFIG_MAP);
+    sandbox.write("p/web/.gitignore", "back.yaml\n");
+    sandbox.write("p/web/manifests/kustomization.yaml", "resources: [back.yaml, kept.yaml]\n");
+    sandbox.write("p/web/manifests/back.yaml", CONFIG_MAP);
+    sandbox.write("p/web/manifests/kept.yaml", CONFIG_MAP);
+    std::os::unix::fs::symlink("generated", sandbox.path("p/linked")).unwrap();
+    std::os::unix::fs::symlink("manifests", sandbox.path("p/web/fine")).unwrap();
+    let back = "p/web/manifests/back.yaml:1:1 warning[source-file-ignored]".to_owned();
+    assert_eq!(findings(&sandbox, &["p"]), (0, vec![back.clone()]));
+    let missing = "p/generated/kustomization.yaml:1:13 error[kustomization-resource-missing]".to_owned();
+    assert_eq!(findings(&sandbox, &["p", "--as", "package"]), (1, vec![missing.clone(), back.clone()]));
+
+    std::os::unix::fs::symlink("nowhere", sandbox.path("p/web/manifests/nowhere.yaml")).unwrap();
+    std::os::unix::fs::symlink("../..", sandbox.path("p/web/manifests/up")).unwrap();
+    sandbox.write("p/web/.git", "gitdir: ../.git/modules/web\n");
+    let special = |path: &str| format!("p/web/manifests/{path}:1:1 error[source-special-file]");
+    let found = [
+        missing,
+        "p/web.yaml:7:21 error[git-directory-in-source]".to_owned(),
+        back,
+        special("nowhere.yaml"),
+        special("up"),
+    ];
+    let mut expected = found.to_vec();
+    expected.sort();
+    let mut seen = findings(&sandbox, &["p", "--as", "package"]).1;
+    seen.sort();
+    assert_eq!(seen, expected);
+    // Of a file that is named by itself, nothing around it is known.
+    assert_eq!(findings(&sandbox, &["p/web.yaml"]).1, Vec::<String>::new());
+}
+
+#[test]
 fn readers_read_what_they_read() {
     let sandbox = Sandbox::new();
     sandbox.write("p/app.yaml", &application("app", "cnoe://manifests", "."));

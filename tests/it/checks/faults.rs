@@ -333,7 +333,9 @@ spec:
 "#;
     let (_, exposure) = REPOSITORY.split_once("# file: dev/vcluster-dev-ingress/exposure.yaml\n").unwrap();
     let (exposure, _) = exposure.split_once("# file: ").unwrap();
-    let found = check(&files(&format!("{flat}# file: vcluster-dev-ingress/manifests/ingress.yaml\n{exposure}")));
+    let manifests = "# file: vcluster-dev-ingress/manifests/kustomization.yaml\nresources: [ingress.yaml]\n";
+    let found =
+        check(&files(&format!("{flat}{manifests}# file: vcluster-dev-ingress/manifests/ingress.yaml\n{exposure}")));
     let places: Vec<_> =
         found.iter().map(|it| (it.span.source().name(), it.span.position().line, it.rule.id, it.severity)).collect();
     let expected = [
