@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Rule};
 use crate::idpbuilder::Cluster;
 use crate::manifest::ManifestSet;
 use crate::network::Network;
-use crate::package::Package;
+use crate::package::{Package, PackagedApplication};
 use crate::schema::argocd;
 
 /// What a check looks at.
@@ -39,6 +39,12 @@ impl Scope<'_> {
     /// Tells whether idpbuilder is known to read the tree, and does not only may.
     fn is_for_idpbuilder(&self) -> bool {
         !self.cluster_is_assumed || self.package.is_for_idpbuilder
+    }
+
+    /// Tells whether all fields of an Application get to Argo CD: idpbuilder does not pass the younger ones on of those that it
+    /// creates, for `application-field-dropped` to say.
+    fn passes_fields_on(&self, application: &PackagedApplication<'_>) -> bool {
+        !self.is_for_idpbuilder() || self.package.root(application.manifest).is_none()
     }
 
     /// Ends a help text that relies on a fact about the cluster with a word on where that fact is from.

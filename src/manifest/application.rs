@@ -11,7 +11,7 @@ use crate::yaml::Node;
 /// An Argo CD Application.
 #[derive(Debug)]
 pub struct Application {
-    /// Its manifest, in [`ManifestSet::manifests`].
+    /// Its manifest, in [`super::ManifestSet::manifests`].
     pub manifest: usize,
     /// `spec.project`.
     pub project: Option<Spanned<String>>,

@@ -130,6 +130,26 @@ impl FileFacts {
         patches.filter_map(|patch| join(home, patch)).collect()
     }
 
+    /// Returns the files to whose objects its kustomization gives annotations, with these.
+    pub fn annotated(&self) -> impl Iterator<Item = (String, &[Entry])> {
+        let home = directory(self.path.as_str());
+        let kustomization = self.kustomization.as_deref().filter(|kustomization| !kustomization.annotations.is_empty());
+        kustomization.into_iter().flat_map(move |kustomization| {
+            let files = kustomization.resources.iter().filter_map(move |resource| join(home, resource));
+            files.map(|file| (file, &*kustomization.annotations))
+        })
+    }
+
+    /// Gives annotations to all of its objects, as a kustomization does.
+    pub fn annotate(&mut self, annotations: &[Entry]) {
+        let read: Vec<_> = annotations.iter().filter(|entry| is_read(&entry.key.value)).collect();
+        for manifest in &mut self.manifests {
+            let is_replaced = |entry: &&Entry| read.iter().any(|new| new.key.value == entry.key.value);
+            let kept = manifest.annotations.iter().filter(|entry| !is_replaced(entry)).cloned();
+            manifest.annotations = kept.chain(read.iter().copied().cloned()).collect();
+        }
+    }
+
     /// Takes what it holds for parts of objects: nothing of it gets into a cluster as it is, and nothing is missing in it.
     pub fn be_a_patch(&mut self) {
         self.manifests.clear();
@@ -256,11 +276,9 @@ impl FileFacts {
             }
             ("", "Secret") => self.cluster_secrets.extend(ClusterSecret::of(index, &node)),
             ("", "Service") => self.services.extend(Service::of(index, &node)),
-            (group, kind) => {
-                self.routes.extend(HostRoute::of(group, kind, &node).map(|route| (index, route)));
-                Guards::add(&mut self.guards, index, group, kind, &node);
-            }
+            (group, kind) => self.routes.extend(HostRoute::of(group, kind, &node).map(|route| (index, route))),
         }
+        Guards::add(&mut self.guards, index, group, &kind, &node);
         if is_argocd_application(&api_version, &kind) {
             self.odd_specs.extend(OddSpec::of(index, &node, target.argocd));
         }

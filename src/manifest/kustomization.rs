@@ -1,8 +1,8 @@
 //! What kustomize and Kind are told.
 
-use super::{number, strings, text, words};
+use super::{is_candidate, number, strings, text, words};
 use crate::source::{Located, Span, Spanned};
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 /// A kustomization, as far as it decides what is applied.
 #[derive(Debug)]
@@ -11,6 +11,8 @@ pub struct Kustomization {
     pub resources: Vec<Spanned<String>>,
     /// `namespace`, which it gives to everything it loads.
     pub namespace: Option<Spanned<String>>,
+    /// `commonAnnotations`, which it gives to everything it loads, as long as that is files beside it.
+    pub annotations: Box<[Entry]>,
     /// Whether it changes what it loads in other ways: patches, prefixes, generators and the like.
     pub transforms: bool,
     /// Every string in it: files that it may name besides its resources, such as patches.
@@ -42,12 +44,19 @@ pub struct PortMapping {
 impl Kustomization {
     pub(super) fn of(node: &Node) -> Self {
         const PLAIN: [&str; 5] = ["apiVersion", "kind", "metadata", "namespace", "resources"];
+        const ANNOTATIONS: &str = "commonAnnotations";
         const PARTS: [&str; 6] = ["bases", "components", "configurations", "generators", "transformers", "validators"];
         let entries = node.as_mapping().into_iter().flatten();
+        let resources = strings(node.items_at(&["resources"]));
+        // What comes by way of a directory gets the annotations of several kustomizations, perhaps.
+        let loads_files = resources.iter().all(|resource| !resource.contains('/') && is_candidate(resource));
+        let annotations = node.get(ANNOTATIONS).and_then(Node::as_mapping).filter(|_| loads_files);
+        let is_plain = |key: &str| PLAIN.contains(&key) || key == ANNOTATIONS && loads_files;
         Self {
-            resources: strings(node.items_at(&["resources"])),
+            resources,
             namespace: text(node, &["namespace"]),
-            transforms: entries.into_iter().any(|entry| !PLAIN.contains(&entry.key.as_str())),
+            annotations: annotations.into_iter().flatten().cloned().collect(),
+            transforms: entries.into_iter().any(|entry| !is_plain(entry.key.as_str())),
             names: words(node),
             patches: {
                 let paths = node.items_at(&["patches"]).filter_map(|patch| patch.get("path"));
@@ -75,7 +84,7 @@ impl KindCluster {
 }
 
 located! {
-    Kustomization: resources, namespace;
+    Kustomization: resources, namespace, annotations;
     KindCluster: span, port_mappings;
     PortMapping: host, container;
 }

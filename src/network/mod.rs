@@ -271,7 +271,7 @@ impl<'a> Network<'a> {
         let addresses = registration::addresses(&virtual_clusters);
         let registrations = registration::registrations(manifests, package);
         let names = registration::names(&registrations, &virtual_clusters);
-        Self { virtual_clusters, exposures, services, registrations, addresses, names }
+        Self { virtual_clusters, exposures, registrations, addresses, names, services }
     }
 
     /// Returns the virtual cluster that a route means.

@@ -92,8 +92,8 @@ pub(super) fn names<'a>(
         let contexts = contexts.filter_map(|entry| entry.get("context")?.as_str());
         for name in contexts.chain([it.release.as_str()]) {
             let guess = Some(rank);
-            let named = names.entry(name).or_insert(Named { server: "", virtual_cluster: guess });
-            named.virtual_cluster = named.virtual_cluster.filter(|_| named.virtual_cluster == guess);
+            let known = names.entry(name).or_insert(Named { server: "", virtual_cluster: guess });
+            known.virtual_cluster = known.virtual_cluster.filter(|_| known.virtual_cluster == guess);
         }
     }
     names.extend(registrations.iter().filter_map(|it| {

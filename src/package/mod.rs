@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::idpbuilder::{ARGOCD_NAMESPACE, CNOE_SCHEME, Cluster};
 use crate::manifest::{Application, ApplicationSet, Manifest, ManifestSet};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::tree::{Listing, RepoPath};
 use files::{Files, Load, SOMEBODY};
 
@@ -71,6 +71,13 @@ pub struct PackagedApplication<'a> {
 }
 
 impl<'a> PackagedApplication<'a> {
+    /// Returns where it says which cluster it deploys to, or its name.
+    #[must_use]
+    pub fn destination_span(&self) -> &Span {
+        let Application { server, cluster, .. } = self.application;
+        server.as_ref().or(cluster.as_ref()).map_or(self.manifest.name_span(), |destination| &destination.span)
+    }
+
     /// Returns the cluster that it deploys to, as a text that is equal for equal clusters.
     #[must_use]
     pub fn destination(&self) -> &'a str {

@@ -1,6 +1,6 @@
 //! From files to findings: what anyone wrote, judged without being changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use crate::schema::{self, custom::Catalogue};
 use crate::source::{self, Source, Span};
 use crate::tree::{Kind, Listing, Part, Parts, ReadError, RepoPath};
 use crate::vcluster;
-use crate::yaml;
+use crate::yaml::{self, Entry};
 
 /// The rules of this stage.
 pub(super) static RULES: &[&Rule] = &[&CHART_NOT_RENDERED];
@@ -186,11 +186,16 @@ fn read(listing: &Listing, settings: Settings<'_>, watch: Watch<'_>, verdict: &m
             }
         });
     }
-    let parts = files.iter_mut().filter_map(|file| file.as_mut().ok()).flatten();
-    let patches: BTreeSet<String> = parts.flat_map(|part| part.facts.patches()).collect();
-    let parts = files.iter_mut().filter_map(|file| file.as_mut().ok()).flatten();
-    for part in parts.filter(|part| patches.contains(part.facts.path.as_str())) {
-        part.facts.be_a_patch();
+    let parts = || files.iter().filter_map(|file| file.as_ref().ok()).flatten();
+    let patches: BTreeSet<String> = parts().flat_map(|part| part.facts.patches()).collect();
+    let annotated: BTreeMap<String, Vec<Entry>> =
+        parts().flat_map(|part| part.facts.annotated()).map(|(path, entries)| (path, entries.to_vec())).collect();
+    for part in files.iter_mut().filter_map(|file| file.as_mut().ok()).flatten() {
+        if patches.contains(part.facts.path.as_str()) {
+            part.facts.be_a_patch();
+        } else if let Some(annotations) = annotated.get(part.facts.path.as_str()) {
+            part.facts.annotate(annotations);
+        }
     }
     let manifests = ManifestSet::collect(files.into_iter().flat_map(|file| verdict.take(file)));
     verdict.findings.extend(charts.iter().filter_map(|chart| not_rendered(listing, chart, &templates)));

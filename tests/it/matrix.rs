@@ -200,7 +200,8 @@ fn judge(files: &Files, output: &Output, case: &Case) -> Result<Vec<Diagnostic>,
     let listing = listing.map_err(|errors| format!("{errors:?}"))?;
     let cluster = flags.as_ref().map_or_else(|| output.cluster.clone(), |flags| cluster(flags));
     let target = Versions { argocd: *argocd, ..Versions::default() }.of(Some(&cluster));
-    let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed: false, reading };
+    let cluster_is_assumed = *reader == Reader::Found;
+    let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed, reading };
     let verdict = pipeline::judge(&listing, settings, Watch::default());
     if !verdict.errors.is_empty() {
         return Err(format!("{:?}", verdict.errors));

@@ -3,6 +3,7 @@
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::Fit;
+use crate::package::PackagedApplication;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -30,7 +31,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             let other = other.map_or("", |application| application.destination());
             Diagnostic::new(
                 &CHECK.rule,
-                exposure.manifest.name_span(),
+                exposure.application.map_or(exposure.manifest.name_span(), PackagedApplication::destination_span),
                 format!("{} goes to cluster `{other}`, its virtual cluster to `{cluster}`", exposure.label()),
             )
             .help(format!("give both Applications the destination `{cluster}`"))

@@ -16,7 +16,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for virtual_cluster in scope.network.virtual_clusters.iter().filter(|it| it.is_astray) {
+    let astray = scope.network.virtual_clusters.iter().filter(|it| it.is_astray);
+    for virtual_cluster in astray.filter(|it| scope.passes_fields_on(it.application)) {
         let destination = &virtual_cluster.application.application.namespace;
         let (Some(namespace), Some(destination)) = (virtual_cluster.namespace, destination) else { continue };
         let message = format!(

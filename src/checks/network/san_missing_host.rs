@@ -21,10 +21,11 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let Some(target) = route.target else { continue };
         let virtual_cluster = scope.network.meant_by(target);
         for host in &route.rule.hosts {
-            // What cannot be passed through at all is for `ingress-host-not-exact` to say, and what nobody has thought of yet
-            // for `placeholder-host`.
-            let is_one = !host.starts_with('*') && host.value != PLACEHOLDER_HOST;
-            if !is_one || virtual_cluster.certificate_covers(host) {
+            // What cannot be passed through at all is for `ingress-host-not-exact` to say, what nobody has thought of yet for
+            // `placeholder-host`, and what is taken for `ingress-host-reserved`.
+            let is_faulty =
+                host.starts_with('*') || host.value == PLACEHOLDER_HOST || scope.cluster.is_reserved_host(host);
+            if is_faulty || virtual_cluster.certificate_covers(host) {
                 continue;
             }
             findings.push(

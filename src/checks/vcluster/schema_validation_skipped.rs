@@ -16,7 +16,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let sources = scope.network.virtual_clusters.iter().map(|it| it.source);
+    let virtual_clusters = scope.network.virtual_clusters.iter().filter(|it| scope.passes_fields_on(it.application));
+    let sources = virtual_clusters.map(|it| it.source);
     for skip in sources.filter_map(|source| source.skip_schema_validation.as_ref()).filter(|skip| skip.value) {
         let message =
             "`skipSchemaValidation` hides values that the vCluster chart does not know, until its pod crashes";

@@ -38,20 +38,22 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     }
     for (parent, step, child) in steps {
         let (end, other) = last[&parent];
-        let is_known = scope.package.is_exact(child.manifest) && scope.manifests.knows_wave(child.manifest);
+        let creator = scope.package.applications[parent].manifest;
+        let is_known = !child.manifest.is_same_object(creator)
+            && scope.package.is_exact(child.manifest)
+            && scope.manifests.knows_wave(child.manifest);
         if child.application.is_automated || step >= end || !is_known {
             continue;
         }
-        let parent = scope.package.applications[parent].manifest;
         let message = format!(
             "{} waits in {step} until {} is healthy, and nobody syncs that one: it never comes to {end}",
-            parent.label(),
+            creator.label(),
             child.manifest.label()
         );
         let span = child.application.sync_policy.as_ref().unwrap_or(child.manifest.name_span());
         findings.push(
             Diagnostic::new(&CHECK.rule, span, message)
-                .related(parent.name_span(), parent.label())
+                .related(creator.name_span(), creator.label())
                 .related(other.manifest.wave_span(), format!("{} is in {end}", other.manifest.label()))
                 .help("write `automated: {}` below `spec.syncPolicy` of the child"),
         );

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::checks::{Check, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Related, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Phase;
 use crate::package::Inversion;
 
@@ -23,25 +23,23 @@ pub(super) static CHECK: Check = Check {
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let mut inversions: Vec<_> = scope.package.inversions.iter().filter(|it| it.blocks).collect();
     inversions.sort_by_key(|it| Reverse(it.late_step));
-    // What has to do with each other is one fault: the objects of each finding, by its rank.
-    let mut found: Vec<Diagnostic> = Vec::new();
+    // What has to do with each other is one fault: the objects of each group, by its rank.
+    let mut groups: Vec<Vec<&Inversion<'_>>> = Vec::new();
     let mut known: BTreeMap<usize, usize> = BTreeMap::new();
     for it in inversions {
         let objects = [it.early.index, it.late.index];
-        let rank = objects.iter().find_map(|object| known.get(object).copied()).unwrap_or(found.len());
+        let rank = objects.iter().find_map(|object| known.get(object).copied()).unwrap_or(groups.len());
         known.extend(objects.map(|object| (object, rank)));
-        match found.get_mut(rank) {
-            Some(finding) => {
-                let message = format!("{} in {} needs {}", it.user.label(), it.early_step, it.needed_label());
-                finding.related.push(Related { span: it.place.clone(), message });
-            }
-            None => found.push(diagnose(it)),
+        match groups.get_mut(rank) {
+            Some(group) => group.push(it),
+            None => groups.push(vec![it]),
         }
     }
-    findings.append(&mut found);
+    findings.extend(groups.iter().filter_map(|group| diagnose(group)));
 }
 
-fn diagnose(it: &Inversion<'_>) -> Diagnostic {
+fn diagnose(group: &[&Inversion<'_>]) -> Option<Diagnostic> {
+    let (it, others) = group.split_first()?;
     let (early, late) = (it.early_step, it.late_step);
     let message = format!(
         "{} comes in {late}, and {} in {early} waits for it: the sync never gets there",
@@ -50,7 +48,7 @@ fn diagnose(it: &Inversion<'_>) -> Diagnostic {
     );
     let help = match early.phase {
         phase if phase == late.phase => {
-            format!("give both the same wave: `\"{}\"` here, or `\"{}\"` there", early.wave, late.wave)
+            format!("give both the same wave, `\"{}\"` or `\"{}\"`", early.wave, late.wave)
         }
         Phase::PreSync => format!(
             "apply it in `PreSync`, too: `argocd.argoproj.io/hook: PreSync`; or make {} a hook of `{}`",
@@ -59,8 +57,19 @@ fn diagnose(it: &Inversion<'_>) -> Diagnostic {
         ),
         Phase::Sync | Phase::PostSync => "do not make it a hook".to_owned(),
     };
-    Diagnostic::new(&CHECK.rule, it.late.wave_span(), message)
+    // One object that comes before many things is the one that is misplaced.
+    let is_early_alone = others.iter().any(|other| other.late.index != it.late.index)
+        && others.iter().all(|other| other.early.index == it.early.index);
+    let (at, other, place) = if is_early_alone {
+        (it.early, it.late, format!("{} comes in {late}", it.late.label()))
+    } else {
+        (it.late, it.early, format!("{} is in {early}", it.early.label()))
+    };
+    let finding = Diagnostic::new(&CHECK.rule, at.wave_span(), message)
         .related(it.place, format!("{} needs it", it.user.label()))
-        .related(it.early.wave_span(), format!("{} is in {early}", it.early.label()))
-        .help(help)
+        .related(other.wave_span(), place)
+        .help(help);
+    Some(others.iter().fold(finding, |finding, it| {
+        finding.related(it.place, format!("{} in {} needs {}", it.user.label(), it.early_step, it.needed_label()))
+    }))
 }
