@@ -2,6 +2,8 @@
 //!
 //! Facts from cnoe-io/idpbuilder at v0.8.1, v0.9.1, v0.10.1 and main (bef38e62).
 
+pub mod argument;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -93,15 +93,16 @@ input or nothing to validate, 3 a fault of idpack or of its machine.")]
   idpack diff
   idpack diff staging")]
     Diff(DiffArgs),
-    /// Print the page of a check: what it looks at, why it matters, how to mend what it finds.
+    /// Print the page of a check, or what idpbuilder will make of a package.
+    ///
+    /// The page says what a check looks at, why it matters and how to mend what it finds. Of a package it prints the Applications
+    /// that idpbuilder creates, the Gitea repositories and their URLs, what is passed over or dropped, and what a second
+    /// `idpbuilder create` does.
     #[command(after_help = "Examples:
   idpack explain san-missing-host
-  idpack explain descriptor-schema")]
-    Explain {
-        /// The name between brackets in a finding.
-        #[arg(value_name = "CHECK")]
-        check: String,
-    },
+  idpack explain --package out/dev
+  idpack explain --package out/dev --name demo --port 9443 --idpbuilder head")]
+    Explain(ExplainArgs),
     /// List all checks with their severity and effect.
     #[command(after_help = "Examples:
   idpack checks
@@ -139,6 +140,18 @@ pub(super) struct RenderArgs {
     /// Overwrite files that idpack wrote and somebody changed since.
     #[arg(long)]
     pub(super) discard_edits: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The name between brackets in a finding.
+    #[arg(value_name = "CHECK", required_unless_present = "package", conflicts_with = "package")]
+    pub(super) check: Option<String>,
+    /// An argument of `idpbuilder create --package`.
+    #[arg(long, value_name = "DIR")]
+    pub(super) package: Option<String>,
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
 }
 
 #[derive(Debug, Args)]

@@ -77,7 +77,7 @@ pub fn run() -> Exit {
         args::Command::Build(options) => build::build(directory, options),
         args::Command::Validate(options) => in_threads(options.jobs, || validate::run(directory, options)),
         args::Command::Diff(options) => diff::run(directory, options),
-        args::Command::Explain { check } => explain::run(check),
+        args::Command::Explain(options) => explain::run(directory, options),
         args::Command::Checks { format } => checks::run(*format),
         args::Command::Schema { config, pack } => schema::run(*config, *pack),
     };

@@ -48,6 +48,29 @@ pub enum Reason {
     NoSource,
 }
 
+impl Unread<'_> {
+    /// Says why nobody reads it.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let why = match self.reason {
+            Reason::Link => "idpbuilder passes over symbolic links",
+            Reason::NotFollowed => "idpack does not follow symbolic links",
+            Reason::Special => "it is no regular file",
+            Reason::Extension => "its name does not end in `.yaml` or `.yml`",
+            Reason::Kind => {
+                let kind = self.manifest.map_or("", |manifest| &manifest.kind.value);
+                return format!("idpbuilder creates Applications and ApplicationSets only, and this is a `{kind}`");
+            }
+            Reason::Marker => "it holds the words `+argocd:skip-file-rendering`",
+            Reason::NotListed => "the kustomization of its directory does not list it",
+            Reason::Pattern => "`directory.include` or `directory.exclude` of the Application leave it out",
+            Reason::Depth => "the Application does not look into directories below its `path`",
+            Reason::NoSource => "no Application has its directory as a source",
+        };
+        why.to_owned()
+    }
+}
+
 /// Finds them.
 pub(super) fn find<'a>(
     package: &Package<'_>,

@@ -127,6 +127,16 @@ struct Read {
 /// together.
 #[must_use]
 pub fn judge(listing: &Listing, settings: Settings<'_>, watch: Watch<'_>) -> Verdict {
+    judge_and_look(listing, settings, watch, |_| ()).0
+}
+
+/// Judges files, and looks at what becomes of them.
+pub fn judge_and_look<T>(
+    listing: &Listing,
+    settings: Settings<'_>,
+    watch: Watch<'_>,
+    look: impl FnOnce(&Package<'_>) -> T,
+) -> (Verdict, T) {
     let mut verdict = Verdict::default();
     let manifests = step(watch, READ, || read(listing, settings, watch, &mut verdict));
     let Settings { cluster, cluster_is_assumed, reading, .. } = settings;
@@ -148,7 +158,8 @@ pub fn judge(listing: &Listing, settings: Settings<'_>, watch: Watch<'_>) -> Ver
         cluster_is_assumed,
     };
     verdict.findings.extend(checks::run(&scope, watch.around));
-    verdict
+    let seen = look(&package);
+    (verdict, seen)
 }
 
 /// Does one step of the work where it is watched.

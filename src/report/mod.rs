@@ -10,6 +10,7 @@ pub mod github;
 pub mod human;
 mod json;
 mod junit;
+pub mod prediction;
 mod sarif;
 
 /// What a run has to say.
@@ -90,7 +91,8 @@ impl Report<'_> {
     }
 
     /// Counts the findings in words: `2 errors, 1 info`, or `no findings`.
-    fn counts(&self) -> String {
+    #[must_use]
+    pub fn counts(&self) -> String {
         let counts = [Severity::Error, Severity::Warning, Severity::Info].map(|severity| {
             let count = self.count(severity);
             (count > 0).then(|| counted(count, severity.as_str()))

@@ -37,7 +37,7 @@ struct Case {
     /// The name of its file and its own.
     name: String,
     versions: Versions,
-    cluster: Cluster,
+    cluster: Option<Cluster>,
     reading: Reading,
     /// Whether idpack does not judge it rightly yet.
     is_gap: bool,
@@ -97,7 +97,7 @@ impl Case {
         let mut case = Self {
             name: name.to_owned(),
             versions: Versions::default(),
-            cluster: Cluster::default(),
+            cluster: None,
             reading: Reading::Found,
             is_gap: false,
             files: BTreeMap::new(),
@@ -135,7 +135,7 @@ impl Case {
         match option.split_once(' ').unwrap_or((option, "")) {
             ("kubernetes", text) => self.versions.kubernetes = Some(version(text)),
             ("argocd", text) => self.versions.argocd = Some(version(text)),
-            ("idpbuilder", flags) => self.cluster = cluster(flags),
+            ("idpbuilder", flags) => self.cluster = Some(cluster(flags)),
             ("as", "package") => self.reading = Reading::Package,
             ("as", "source") => self.reading = Reading::Source,
             ("crlf", "") => writing.crlf = true,
@@ -191,8 +191,9 @@ impl Case {
         let mut versions = self.versions.clone();
         versions.schemas = (!self.schemas.is_empty()).then(|| Arc::new(catalogue));
         let target = versions.of(None);
-        let settings =
-            Settings { target: &target, cluster: &self.cluster, cluster_is_assumed: true, reading: self.reading };
+        let cluster = self.cluster.clone().unwrap_or_default();
+        let cluster_is_assumed = self.cluster.is_none();
+        let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed, reading: self.reading };
         let listing = Listing::of_parts(self.files.clone(), self.others.iter().cloned());
         let verdict = pipeline::judge(&listing, settings, Watch::default());
         assert!(verdict.errors.is_empty(), "{}: {:?}", self.name, verdict.errors);

@@ -17,6 +17,8 @@ mod cli;
 /// What `idpack build` makes of each delivery, as idpbuilder sees it.
 mod deliveries;
 /// Commits, judged by Git itself.
+/// `idpack explain --package`: what idpbuilder will make of a package.
+mod explain;
 mod git;
 /// Argo CD's health check for Applications opens a sync wave only when it should.
 mod health;

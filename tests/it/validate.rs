@@ -514,6 +514,7 @@ fn the_cluster_can_be_described() {
     let wrong = [
         "out/dev/dev/apps/vcluster-dev-helm.yaml:29:19 error[kubeconfig-port-mismatch]".to_owned(),
         "out/dev/cluster/kind.yaml:11:19 error[kind-port-mapping]".to_owned(),
+        "out/dev/dev/apps/vcluster-dev-ingress.yaml:13:14 error[repository-url]".to_owned(),
     ];
     let all_wrong = |arguments: &[&str]| {
         let (code, found) = findings(&project, arguments);

@@ -45,42 +45,17 @@ fn finding(unread: &Unread<'_>) -> Diagnostic {
         Some(manifest) => manifest.kind.span.clone(),
         None => Span::whole(&Source::new(&unread.shown, "")),
     };
-    let kind = unread.manifest.map_or("", |manifest| &manifest.kind.value);
-    let (why, help) = match unread.reason {
-        Reason::Link => ("idpbuilder passes over symbolic links".to_owned(), "put the file itself here"),
-        Reason::NotFollowed => (
-            "idpack does not follow symbolic links".to_owned(),
-            "put the file itself here, or judge the file that the link leads to",
-        ),
-        Reason::Special => ("it is no regular file".to_owned(), "remove it"),
-        Reason::Extension => {
-            let why = "its name does not end in `.yaml` or `.yml`".to_owned();
-            (why, "rename it, in lower case")
-        }
-        Reason::Kind => (
-            format!("idpbuilder creates Applications and ApplicationSets only, and this is a `{kind}`"),
-            "move it into a directory that an Application has as its source",
-        ),
-        Reason::Marker => {
-            let why = "it holds the words `+argocd:skip-file-rendering`".to_owned();
-            (why, "remove these words")
-        }
-        Reason::NotListed => (
-            "the kustomization of its directory does not list it".to_owned(),
-            "add it to `resources` of the kustomization, or remove it",
-        ),
-        Reason::Pattern => (
-            "`directory.include` or `directory.exclude` of the Application leave it out".to_owned(),
-            "change the pattern; `*` stands for any text, slashes too",
-        ),
-        Reason::Depth => (
-            "the Application does not look into directories below its `path`".to_owned(),
-            "set `directory.recurse: true`, or move the file up",
-        ),
-        Reason::NoSource => (
-            "no Application has its directory as a source".to_owned(),
-            "let an Application sync the directory, or move the file out of the package",
-        ),
+    let help = match unread.reason {
+        Reason::Link => "put the file itself here",
+        Reason::NotFollowed => "put the file itself here, or judge the file that the link leads to",
+        Reason::Special => "remove it",
+        Reason::Extension => "rename it, in lower case",
+        Reason::Kind => "move it into a directory that an Application has as its source",
+        Reason::Marker => "remove these words",
+        Reason::NotListed => "add it to `resources` of the kustomization, or remove it",
+        Reason::Pattern => "change the pattern; `*` stands for any text, slashes too",
+        Reason::Depth => "set `directory.recurse: true`, or move the file up",
+        Reason::NoSource => "let an Application sync the directory, or move the file out of the package",
     };
-    Diagnostic::new(&CHECK.rule, &span, format!("nobody reads this file: {why}")).help(help)
+    Diagnostic::new(&CHECK.rule, &span, format!("nobody reads this file: {}", unread.why())).help(help)
 }

@@ -19,6 +19,7 @@ mod package_file_name;
 mod package_without_application;
 mod repository_name;
 mod repository_name_duplicate;
+mod repository_url;
 mod source_file_ignored;
 mod source_path_missing;
 mod source_special_file;
@@ -48,6 +49,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &package_without_application::CHECK,
     &repository_name::CHECK,
     &repository_name_duplicate::CHECK,
+    &repository_url::CHECK,
     &source_file_ignored::CHECK,
     &source_path_missing::CHECK,
     &source_special_file::CHECK,
