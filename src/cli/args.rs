@@ -11,6 +11,7 @@ use crate::idpbuilder::{Cluster, Profile, Protocol};
 use crate::package::Reading;
 use crate::pipeline;
 use crate::report::Format;
+use crate::schema::names;
 
 /// Turns short environment descriptors into the Git repositories that idpbuilder and Argo CD consume, and proves them right
 /// first.
@@ -199,7 +200,7 @@ pub(super) struct ClusterArgs {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// The host name below which everything is served; default: cnoe.localtest.me.
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", value_parser = parse_host)]
     host: Option<String>,
     /// The port of the host machine that reaches the cluster; default: 8443.
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
@@ -242,6 +243,11 @@ impl ClusterArgs {
             profile: self.idpbuilder.unwrap_or(base.profile),
         })
     }
+}
+
+/// Takes a host name, and no URL.
+fn parse_host(text: &str) -> Result<String, String> {
+    names::host(text).map(|()| text.to_owned())
 }
 
 /// Parses one of a few values by its name.

@@ -14,6 +14,7 @@ use crate::config;
 use crate::descriptor;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::git;
+use crate::idpbuilder::argument;
 use crate::manifest;
 use crate::output;
 use crate::pack;
@@ -147,6 +148,11 @@ fn verdict(
                 judge(&listing)
             }
         } else if !path.is_dir() {
+            // idpbuilder and Argo CD take such addresses, too.
+            if !path.is_file() && named.to_str().is_some_and(argument::is_url) {
+                let message = format!("idpack does not fetch `{}`", named.display());
+                return Err(Failure::usage(message, "clone it, and name the directory".to_owned()).into());
+            }
             files.push(path);
             continue;
         } else if options.reading.is_none() && is_project(&path) {

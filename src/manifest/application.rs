@@ -104,11 +104,17 @@ impl Application {
     }
 }
 
+/// Tells whether a chart is that of vCluster, by its name, and a version that it may have.
+fn is_vcluster(chart: Option<&Spanned<String>>, revision: Option<&Spanned<String>>) -> bool {
+    let version = revision.and_then(|revision| schema::vcluster::pinned(revision));
+    chart.is_some_and(|chart| chart.value == vcluster::CHART_NAME) && version.is_none_or(|(major, ..)| major == 0)
+}
+
 impl ApplicationSource {
-    /// Tells whether it installs a virtual cluster.
+    /// Tells whether it installs a virtual cluster. All versions of the chart so far are `0.x`; mirrors of it may be anywhere.
     #[must_use]
     pub fn is_vcluster(&self) -> bool {
-        self.chart.as_ref().is_some_and(|chart| chart.value == vcluster::CHART_NAME)
+        is_vcluster(self.chart.as_ref(), self.target_revision.as_ref())
     }
 
     pub(super) fn of(node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
@@ -120,19 +126,21 @@ impl ApplicationSource {
         let target_revision = text(node, &["targetRevision"]);
         let mut faulty_values = false;
         let mut routes = Box::default();
-        if let Some(values) =
-            values.as_ref().filter(|_| chart.as_ref().is_some_and(|it| it.value == vcluster::CHART_NAME))
-        {
+        if let Some(values) = values.as_ref().filter(|_| is_vcluster(chart.as_ref(), target_revision.as_ref())) {
             let revision = target_revision.as_ref().map_or("", |revision| &revision.value);
             let faults = schema::vcluster::check(revision, values);
-            faulty_values = !faults.is_empty();
+            let uncovered = schema::vcluster::uncovered(revision);
+            faulty_values = !faults.is_empty() || uncovered == Some(None);
             findings.extend(faults);
             routes = HostRoute::of_chart(values);
-            if let Some((revision, (major, minor, patch))) =
-                target_revision.as_ref().zip(schema::vcluster::uncovered(revision))
-            {
+            if let Some((revision, known)) = target_revision.as_ref().zip(uncovered) {
                 let message = format!("idpack has no facts about version {revision} of the vCluster chart");
-                let help = format!("its values were judged as those of {major}.{minor}.{patch}");
+                let help = match known {
+                    Some((major, minor, patch)) => {
+                        format!("its values were judged as those of {major}.{minor}.{patch}")
+                    }
+                    None => "its values were not judged".to_owned(),
+                };
                 findings.push(Diagnostic::new(&schema::VCLUSTER_VERSION, &revision.span, message).help(help));
             }
         }

@@ -243,6 +243,11 @@ impl FileFacts {
             self.add_list(node, target);
             return;
         }
+        // What kustomize and kubectl read themselves goes to no cluster.
+        let is_kubeconfig = *api_version == "v1" && *kind == "Config" && node.get("clusters").is_some();
+        if is_kubeconfig || *api_version == "builtin" {
+            return;
+        }
         if api_version.starts_with("kind.x-k8s.io/") {
             self.kind_clusters.push(KindCluster::of(&node));
             return;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::idpbuilder::{ARGOCD_NAMESPACE, CNOE_SCHEME, Cluster};
-use crate::manifest::{Application, ApplicationSet, Manifest, ManifestSet};
+use crate::manifest::{Application, ApplicationSet, Manifest, ManifestSet, is_package_file};
 use crate::source::{Span, Spanned};
 use crate::tree::{Listing, RepoPath};
 use files::{Files, Load, SOMEBODY};
@@ -177,7 +177,10 @@ impl<'a> Package<'a> {
         package.missing_resources = files.missing_resources();
         package.is_empty = reading == Reading::Package
             && !listing.is_single()
-            && !manifests.manifests().iter().any(|it| it.directory().is_empty() && it.is_argocd_application());
+            && !manifests
+                .manifests()
+                .iter()
+                .any(|it| it.directory().is_empty() && it.is_argocd_application() && is_package_file(it.path.as_str()));
         package.inversions = order::find(&package, manifests);
         package.unread = unread::find(&package, listing, manifests, &files, reading);
         package

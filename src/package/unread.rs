@@ -79,6 +79,10 @@ pub(super) fn find<'a>(
     files: &Files<'a>,
     reading: Reading,
 ) -> Vec<Unread<'a>> {
+    // Who names a file reads it.
+    if listing.is_single() && reading != Reading::Found {
+        return Vec::new();
+    }
     let packages = &package.packages;
     // Which directories a git generator finds is decided when it runs.
     let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");

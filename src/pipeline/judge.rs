@@ -16,7 +16,6 @@ use crate::report::Coverage;
 use crate::schema::{self, custom::Catalogue};
 use crate::source::{self, Source, Span};
 use crate::tree::{Kind, Listing, Part, Parts, ReadError, RepoPath};
-use crate::vcluster;
 use crate::yaml::{self, Entry};
 
 /// The rules of this stage.
@@ -244,7 +243,7 @@ fn value_files(listing: &Listing, package: &Package<'_>) -> Vec<Diagnostic> {
     for it in &package.applications {
         for (rank, path) in &it.value_files {
             let source = &it.application.sources[*rank];
-            if source.chart.as_ref().is_none_or(|chart| chart.value != vcluster::CHART_NAME) {
+            if !source.is_vcluster() {
                 continue;
             }
             // What cannot be read was reported when it was read as any other file.
@@ -272,12 +271,17 @@ fn read_file(listing: &Listing, path: &RepoPath, target: &schema::Target) -> Res
     }
 }
 
+/// The group of Kind's own configuration, which is a Go template to idpbuilder (pkg/kind/cluster.go:56-101).
+const KIND_GROUP: &str = "kind.x-k8s.io/";
+
 fn look(path: &RepoPath, part: &Part, target: &schema::Target, is_named: bool) -> Read {
     let mut facts = manifest::read(path, part, target);
     let text = part.source.text();
     let is_json = path.as_str().to_ascii_lowercase().ends_with(".json");
-    if is_json && !is_named && !(text.contains("apiVersion") && text.contains("kind")) {
-        // Settings of some program, perhaps with comments, which YAML does not have.
+    let is_settings = is_json && !is_named && !(text.contains("apiVersion") && text.contains("kind"));
+    let is_template = text.contains("{{") && text.contains(KIND_GROUP);
+    if is_settings || is_template {
+        // Settings of some program, perhaps with comments, which YAML does not have; or of Kind, which idpbuilder renders.
         facts.findings.retain(|finding| !yaml::is_about_syntax(finding.rule));
     }
     // JSON has no comments.

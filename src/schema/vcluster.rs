@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::fields::{self, Release};
 use super::{Schema, VCLUSTER_VALUES};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::yaml::Node;
 
 /// A version of the chart.
@@ -37,6 +37,9 @@ const MINORS: [(u32, u32); 17] = [
     (36, 1),
 ];
 
+/// The oldest version that the table covers.
+const OLDEST: Version = (0, MINORS[0].0, 0);
+
 /// The schemas by version, and that of all versions together, each compiled on first use.
 static SCHEMAS: LazyLock<BTreeMap<Option<Version>, OnceLock<Option<Schema>>>> =
     LazyLock::new(|| versions().map(Some).chain([None]).map(|version| (version, OnceLock::new())).collect());
@@ -48,24 +51,32 @@ pub fn versions() -> impl Iterator<Item = Version> {
 
 /// Returns the faults of the values of a release, for the chart version as an Application's `targetRevision` writes it.
 ///
-/// A version that the table does not cover counts as the newest one below it, or as the oldest of all. Of a range nobody knows
-/// what it will choose, so it allows whatever any version does.
+/// A version that is younger than the table counts as the newest of it, and what is wrong then is only a warning; of an older
+/// one nothing is known. Of a range nobody knows what it will choose, so it allows whatever any version does.
 #[must_use]
 pub fn check(revision: &str, values: &Node) -> Vec<Diagnostic> {
-    let version = pinned(revision).map(known);
+    let written = pinned(revision);
+    if written.is_some_and(|version| version < OLDEST) {
+        return Vec::new();
+    }
+    let version = written.map(known);
     let compiled = SCHEMAS.get(&version).filter(|_| !values.is_null());
     let schema =
         compiled.and_then(|compiled| compiled.get_or_init(|| Schema::compile(&document(version)).ok()).as_ref());
-    schema.map_or_else(Vec::new, |schema| schema.check(&VCLUSTER_VALUES, values))
+    let mut findings = schema.map_or_else(Vec::new, |schema| schema.check(&VCLUSTER_VALUES, values));
+    if written != version {
+        findings.iter_mut().for_each(|finding| finding.severity = Severity::Warning);
+    }
+    findings
 }
 
-/// Says that a revision is one version, and none that the table covers; with the version that it counts as.
+/// Says that a revision is one version, and none that the table covers; with the version that it counts as, if it counts as any.
 #[must_use]
-pub fn uncovered(revision: &str) -> Option<Version> {
+pub fn uncovered(revision: &str) -> Option<Option<Version>> {
     let version = pinned(revision)?;
     let (last, newest) = MINORS[MINORS.len() - 1];
-    let is_covered = ((0, MINORS[0].0, 0)..=(0, last, newest)).contains(&version);
-    (!is_covered).then(|| known(version))
+    let is_covered = (OLDEST..=(0, last, newest)).contains(&version);
+    (!is_covered).then(|| Some(known(version)).filter(|_| version >= OLDEST))
 }
 
 /// Reads a revision that is one version, with or without `v`; a pre-release counts as its release.

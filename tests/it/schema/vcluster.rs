@@ -258,8 +258,9 @@ fn a_version_counts_as_the_nearest_that_is_known() {
         ("0.37.0-alpha.0", true, false),
         ("1.0.0", true, false),
         ("99999999999999999999.0.0", true, false),
-        ("0.19.10", false, true),
-        ("0.0.0", false, true),
+        // Of these nobody knows anything.
+        ("0.19.10", true, true),
+        ("0.0.0", true, true),
         // Nobody knows which one these choose.
         ("", true, true),
         ("*", true, true),
