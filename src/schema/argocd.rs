@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::fields::{self, Release};
 use super::{APPLICATION_RUNTIME_FIELD, APPLICATION_SCHEMA, APPLICATIONSET_SCHEMA, APPPROJECT_SCHEMA};
-use super::{Schema, kubernetes};
+use super::{Schema, kubernetes, validation};
 use crate::diagnostic::{self, Diagnostic, Rule};
 use crate::yaml::{Entry, Node};
 
@@ -118,6 +118,7 @@ pub fn check(version: Version, node: &Node) -> Option<Vec<Diagnostic>> {
         return Some(vec![Diagnostic::new(known.rule, &api_version.span, missing).help(help)]);
     }
     let mut findings = known.schema(version).map_or_else(Vec::new, |schema| schema.check(known.rule, node));
+    validation::check_metadata(known.rule, node, &mut findings);
     if kind_name == "Application" {
         findings.extend(runtime_fields(node));
         diagnostic::sort(&mut findings);

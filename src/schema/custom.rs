@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use super::{Schema, argocd, kubernetes};
+use super::{Schema, argocd, kubernetes, validation};
 use crate::diagnostic::{self, Diagnostic, Effect, Rule, Severity};
 use crate::source::{Located, Source, Span};
 use crate::yaml::{self, Node};
@@ -82,7 +82,11 @@ impl Entry {
     /// Returns the faults of an object, or what is wrong with the schema.
     fn check(&self, node: &Node, compile: impl FnOnce() -> Result<Schema, String>) -> Vec<Diagnostic> {
         match self.compiled.get_or_init(compile) {
-            Ok(schema) => schema.check(&CUSTOM_RESOURCE_SCHEMA, node),
+            Ok(schema) => {
+                let mut findings = schema.check(&CUSTOM_RESOURCE_SCHEMA, node);
+                validation::check_metadata(&CUSTOM_RESOURCE_SCHEMA, node, &mut findings);
+                findings
+            }
             Err(reason) => {
                 vec![Diagnostic::new(self.rule, &self.span, format!("this schema cannot be used: {reason}"))]
             }

@@ -9,7 +9,7 @@ mod history;
 
 use std::fmt::Write as _;
 
-use super::{KUBERNETES_SCHEMA, Schema};
+use super::{KUBERNETES_SCHEMA, Schema, validation};
 use crate::diagnostic::{self, Diagnostic, Effect, Rule, Severity};
 use crate::yaml::Node;
 
@@ -72,6 +72,7 @@ pub fn check(version: Version, node: &Node) -> Option<Vec<Diagnostic>> {
     match schema(version, version_name, kind_name) {
         Some(schema) => {
             let mut findings = schema.check(&KUBERNETES_SCHEMA, node);
+            validation::check(version, node, &mut findings);
             findings.extend(advice);
             Some(findings)
         }

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 pub type Grammar = fn(&str) -> Result<(), String>;
 
 /// The grammars by the name that schemas use in `format`.
-pub const FORMATS: [(&str, Grammar); 21] = [
+pub const FORMATS: [(&str, Grammar); 24] = [
     ("annotation-key", annotation_key),
     ("byte", base64),
     ("cidr", cidr),
@@ -19,8 +19,11 @@ pub const FORMATS: [(&str, Grammar); 21] = [
     ("dns-1035-label", service_name),
     ("dns-label", label),
     ("dns-subdomain", subdomain),
+    ("domain-path", domain_path),
     ("external-name", external_name),
     ("finalizer", finalizer),
+    ("generate-1035-label", generate_service_name),
+    ("generate-label", generate_label),
     ("generate-name", generate_name),
     ("host", host),
     ("http-path", http_path),
@@ -102,10 +105,30 @@ pub fn path_segment(text: &str) -> Result<(), String> {
 ///
 /// Says why it is none.
 pub fn generate_name(text: &str) -> Result<(), String> {
-    match text.strip_suffix('-') {
-        Some(stem) => subdomain(&format!("{stem}x")),
-        None => subdomain(text),
-    }
+    subdomain(&completed(text))
+}
+
+/// Checks the beginning of a name that has to become a DNS label.
+///
+/// # Errors
+///
+/// Says why it is none.
+pub fn generate_label(text: &str) -> Result<(), String> {
+    label(&completed(text))
+}
+
+/// Checks the beginning of a name that has to become one of a Service.
+///
+/// # Errors
+///
+/// Says why it is none.
+pub fn generate_service_name(text: &str) -> Result<(), String> {
+    service_name(&completed(text))
+}
+
+/// Makes a name of its beginning, as far as the rules for names are concerned (`maskTrailingDash`).
+fn completed(text: &str) -> String {
+    text.strip_suffix('-').map_or_else(|| text.to_owned(), |stem| format!("{stem}x"))
 }
 
 /// Checks the key of a label: `name` or `prefix/name`.
@@ -161,6 +184,24 @@ pub fn cidr(text: &str) -> Result<(), String> {
     match length.parse::<u8>() {
         Ok(number) if number <= limit && number.to_string() == length => Ok(()),
         _ => Err(format!("the length `{length}` is no number from 0 to {limit}")),
+    }
+}
+
+/// Checks a path with a domain before it, as in `example.com/name` (k8s.io/apimachinery `IsDomainPrefixedPath`).
+///
+/// # Errors
+///
+/// Says why it is none.
+pub fn domain_path(text: &str) -> Result<(), String> {
+    let Some((domain, path)) = text.split_once('/').filter(|(domain, path)| !domain.is_empty() && !path.is_empty())
+    else {
+        return Err("it has a domain and a path, as in `example.com/name`".to_owned());
+    };
+    subdomain(domain).map_err(|reason| format!("the domain `{domain}` has to be a DNS name: {reason}"))?;
+    let is_path = |c: char| c.is_ascii_alphanumeric() || "/%-._~!$&'()*+,;=:".contains(c);
+    match path.chars().find(|c| !is_path(*c)) {
+        Some(c) => Err(format!("{} is not allowed", shown(c))),
+        None => Ok(()),
     }
 }
 

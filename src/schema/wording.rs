@@ -49,11 +49,11 @@ enum Cause<'a> {
 
 /// A value and the way to it.
 #[derive(Clone)]
-struct Place<'a> {
+pub(super) struct Place<'a> {
     node: &'a Node,
     /// The key of the value, when it is that of a mapping.
-    key: Option<&'a Span>,
-    path: String,
+    pub(super) key: Option<&'a Span>,
+    pub(super) path: String,
     pointer: String,
 }
 
@@ -442,6 +442,14 @@ impl<'a> Place<'a> {
         place
     }
 
+    /// Finds the way to a value by looking for this very one.
+    pub(super) fn to(root: &'a Node, node: &Node) -> Self {
+        let mut steps = Vec::new();
+        way(root, node, &mut steps);
+        let pointer = steps.iter().rev().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1")));
+        Self::of(root, &pointer.collect::<String>())
+    }
+
     /// Returns the place of a key of the mapping.
     fn key_span(&self, key: &str) -> &'a Span {
         let entry = self.node.as_mapping().and_then(|mapping| mapping.entry(key));
@@ -449,12 +457,12 @@ impl<'a> Place<'a> {
     }
 
     /// Names the value as the beginning of a sentence.
-    fn subject(&self) -> String {
+    pub(super) fn subject(&self) -> String {
         if self.path.is_empty() { "the document".to_owned() } else { format!("`{}`", self.path) }
     }
 
     /// Returns where a value is shown: a scalar itself, of anything longer or invisible its beginning.
-    fn value_span(&self) -> &'a Span {
+    pub(super) fn value_span(&self) -> &'a Span {
         match self.node.value {
             yaml::Value::Sequence(_) | yaml::Value::Mapping(_) => self.head_span(),
             _ if self.node.span.start() == self.node.span.end() => self.head_span(),
@@ -463,10 +471,30 @@ impl<'a> Place<'a> {
     }
 
     /// Returns the key of a value, else its first key, else all of it.
-    fn head_span(&self) -> &'a Span {
+    pub(super) fn head_span(&self) -> &'a Span {
         let first = || self.node.as_mapping().and_then(|mapping| mapping.iter().next()).map(|entry| &entry.key.span);
         self.key.or_else(first).unwrap_or(&self.node.span)
     }
+}
+
+/// Collects the keys and numbers that lead to a value, the last first.
+fn way(from: &Node, to: &Node, steps: &mut Vec<String>) -> bool {
+    if std::ptr::eq(from, to) {
+        return true;
+    }
+    let step = match &from.value {
+        yaml::Value::Mapping(mapping) => {
+            let entry = mapping.iter().find(|entry| way(&entry.value, to, steps));
+            entry.map(|entry| entry.key.value.clone())
+        }
+        yaml::Value::Sequence(items) => {
+            items.iter().position(|item| way(item, to, steps)).map(|index| index.to_string())
+        }
+        _ => None,
+    };
+    let is_below = step.is_some();
+    steps.extend(step);
+    is_below
 }
 
 /// Returns the schema object that the broken keyword belongs to.
@@ -504,7 +532,7 @@ fn readable(pointer: &str) -> String {
 }
 
 /// Appends a key to a path: `a.b`, or `a["b.c"]` when the key is no plain word.
-fn join(path: &str, key: &str) -> String {
+pub(super) fn join(path: &str, key: &str) -> String {
     let is_plain =
         !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     match (path, is_plain) {
@@ -631,7 +659,7 @@ fn type_name(kind: JsonType) -> String {
 }
 
 /// Writes a value of the document for a message: short, and of lists and mappings only the type.
-fn value_text(node: &Node) -> String {
+pub(super) fn value_text(node: &Node) -> String {
     match &node.value {
         yaml::Value::String(text) => quoted(text),
         yaml::Value::Sequence(_) | yaml::Value::Mapping(_) => node.type_name().to_owned(),
@@ -645,7 +673,7 @@ fn literal(value: &Value) -> String {
 }
 
 /// Quotes a text for a message, shortened, control characters made visible.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let visible: String = text
         .chars()
         .take(VALUE_LIMIT)
@@ -656,7 +684,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Joins as "`a`, `b` or `c`".
-fn one_of(names: impl IntoIterator<Item = String>) -> String {
+pub(super) fn one_of(names: impl IntoIterator<Item = String>) -> String {
     let names: Vec<_> = names.into_iter().collect();
     match names.as_slice() {
         [start @ .., last] if !start.is_empty() && names.len() <= LIST_LIMIT => {

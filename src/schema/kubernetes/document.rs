@@ -68,8 +68,16 @@ fn document(version: Version, api_version: &str, kind: &str) -> Option<Value> {
     // The server gives a LimitRange without a name one.
     let required: &[_] =
         if kind == "LimitRange" { &["apiVersion", "kind"] } else { &["apiVersion", "kind", "metadata"] };
-    let mut metadata = if kind == "LimitRange" { json!({}) } else { object_meta(name_format(version, kind)) };
+    let mut metadata = object_meta(name_format(version, kind));
+    if kind == "LimitRange" {
+        for keyword in ["if", "then", "type"] {
+            metadata.as_object_mut().and_then(|keywords| keywords.remove(keyword));
+        }
+    }
     metadata["properties"]["finalizers"] = json!({"items": {"format": "finalizer"}});
+    if KEPT_GENERATION.contains(&kind) {
+        metadata["properties"]["generation"] = json!({"minimum": 0});
+    }
     Some(json!({
         "$ref": format!("#/$defs/{name}"),
         "properties": {"apiVersion": {"const": api_version}, "kind": {"const": kind}, "metadata": metadata},
@@ -78,6 +86,25 @@ fn document(version: Version, api_version: &str, kind: &str) -> Option<Value> {
     }))
 }
 
+/// The kinds whose generation the server takes as it is given; of all others it counts itself, from 1 on (k8s.io/kubernetes,
+/// `PrepareForCreate` of each kind's strategy, v1.36).
+const KEPT_GENERATION: [&str; 14] = [
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "HorizontalPodAutoscaler",
+    "LimitRange",
+    "Namespace",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "ResourceQuota",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+];
+
 /// Returns the definitions that [`object_meta`] refers to.
 pub(in crate::schema) fn object_meta_definitions() -> Map<String, Value> {
     definitions(super::NEWEST, &[LABELLED])
@@ -85,7 +112,12 @@ pub(in crate::schema) fn object_meta_definitions() -> Map<String, Value> {
 
 /// Returns what holds for the metadata of an object that stands alone, in contrast to that of a template.
 pub(in crate::schema) fn object_meta(name_format: &str) -> Value {
-    let generate_name = if name_format == "path-segment" { name_format } else { "generate-name" };
+    let generate_name = match name_format {
+        "path-segment" => "path-segment",
+        "dns-label" => "generate-label",
+        "dns-1035-label" => "generate-1035-label",
+        _ => "generate-name",
+    };
     json!({
         "$ref": format!("#/$defs/{LABELLED}"),
         "type": "object",
@@ -93,6 +125,11 @@ pub(in crate::schema) fn object_meta(name_format: &str) -> Value {
             "name": {"if": {"minLength": 1}, "then": {"format": name_format}},
             "namespace": {"if": {"minLength": 1}, "then": {"format": "dns-label"}},
             "generateName": {"if": {"minLength": 1}, "then": {"format": generate_name}},
+            "resourceVersion": {
+                "not": {"type": "string", "pattern": "^0*[1-9][0-9]{0,18}$"},
+                "errorMessage": "is of an object that is there already, and may not be given for a new one",
+                "errorHelp": "remove it",
+            },
         },
         "if": {"not": {"properties": {"generateName": {"type": "string", "minLength": 1}}, "required": ["generateName"]}},
         "then": {"properties": {"name": {"type": "string", "minLength": 1}}, "required": ["name"]},
@@ -115,6 +152,7 @@ fn name_format(version: Version, kind: &str) -> &'static str {
     match kind {
         "Namespace" => "dns-label",
         "Service" => service_name_format(version),
+        "StatefulSet" if version >= (1, 27) => "dns-label",
         "ClusterRole" | "ClusterRoleBinding" | "PodDisruptionBudget" | "Role" | "RoleBinding" => "path-segment",
         _ => "dns-subdomain",
     }
