@@ -174,7 +174,7 @@ fn mounts<'a>(report: &mut Report<'a>, spec: &Spec<'a>, container: &'a Node) {
 fn volume_exists<'a>(report: &mut Report<'a>, spec: &Spec<'a>, mount: &'a Node) {
     let Some(name) = child(mount, "name") else { return };
     let text = name.as_str().unwrap_or_default();
-    if !text.is_empty() && !spec.volumes.contains_key(text) {
+    if !text.is_empty() && spec.volumes_are_named && !spec.volumes.contains_key(text) {
         report.value(name, format!("names {}, which is not among the volumes of the Pod", wording::quoted(text)));
     }
 }

@@ -8,8 +8,10 @@ use crate::yaml::Node;
 
 /// How long the name of a `CronJob` may be, because its Jobs get eleven characters more.
 const CRON_JOB_NAME: usize = 52;
-/// How many Pods an indexed Job may have at once.
-const PARALLEL_INDEXES: i64 = 100_000;
+/// How many Pods an indexed Job may have at once, and how many altogether before other limits hold.
+const MANY: i64 = 100_000;
+/// How many Pods of an indexed Job with more may run at once, and how many may fail.
+const MANY_AT_ONCE: i64 = 10_000;
 /// The labels that a Job gives its Pods, with its name and with its identifier.
 const NAME_LABELS: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
 const UID_LABELS: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
@@ -139,15 +141,23 @@ fn indexes<'a>(report: &mut Report<'a>, spec: &'a Node) {
         report.missing(spec, "completions", ": a Job with `completionMode: Indexed` needs it");
     }
     if let Some(parallel) = child(spec, "parallelism")
-        && parallel.as_i64().is_some_and(|number| number > PARALLEL_INDEXES)
+        && parallel.as_i64().is_some_and(|number| number > MANY)
     {
         let shown = wording::value_text(parallel);
-        report.value(
-            parallel,
-            format!("has to be at most {PARALLEL_INDEXES} with `completionMode: Indexed`, found {shown}"),
-        );
+        report.value(parallel, format!("has to be at most {MANY} with `completionMode: Indexed`, found {shown}"));
     }
     let [backoff, failed] = per_index;
+    if let (Some(completions), Some(_)) =
+        (child(spec, "completions").filter(|it| it.as_i64().is_some_and(|number| number > MANY)), backoff)
+    {
+        match failed {
+            None => report.missing(spec, "maxFailedIndexes", &format!(": more than {MANY} `completions` need it")),
+            Some(failed) => at_most_with(report, failed, completions),
+        }
+        if let Some(parallel) = child(spec, "parallelism") {
+            at_most_with(report, parallel, completions);
+        }
+    }
     let Some(failed) = failed else { return };
     if backoff.is_none() {
         report.value(failed, "needs `backoffLimitPerIndex`");
@@ -157,6 +167,15 @@ fn indexes<'a>(report: &mut Report<'a>, spec: &'a Node) {
     {
         let sentence = format!("has to be at most the `completions` of {completions}, found `{number}`");
         report.pair(failed, sentence, other, "`completions`");
+    }
+}
+
+/// Reports a number that is too large beside more than [`MANY`] completions.
+fn at_most_with<'a>(report: &mut Report<'a>, node: &'a Node, completions: &Node) {
+    if node.as_i64().is_some_and(|number| number > MANY_AT_ONCE) {
+        let shown = wording::value_text(node);
+        let sentence = format!("has to be at most {MANY_AT_ONCE} with more than {MANY} `completions`, found {shown}");
+        report.pair(node, sentence, completions, "`completions`");
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::super::kubernetes::Version;
 use super::super::wording;
 use super::{Report, below, child, items, number_at, text_at, text_or_empty};
 use crate::yaml::Node;
@@ -12,6 +13,9 @@ use crate::yaml::Node;
 const NODE_PORTS: std::ops::RangeInclusive<i64> = 30_000..=32_767;
 /// The port of the kubelet, which no load balancer may lead to.
 const KUBELET_PORT: i64 = 10_250;
+
+/// The version from which on addresses have to be in their usual form (`StrictIPCIDRValidation`).
+pub(super) const STRICT: Version = (1, 36);
 
 /// Judges a Service.
 pub(super) fn service<'a>(report: &mut Report<'a>, object: &'a Node) {
@@ -24,6 +28,12 @@ pub(super) fn service<'a>(report: &mut Report<'a>, object: &'a Node) {
         report.value(policy, "needs `type` to be `LoadBalancer` or `NodePort`");
     }
     addresses(report, spec, kind);
+    for address in items(spec, "externalIPs") {
+        external_address(report, address);
+    }
+    for range in items(spec, "loadBalancerSourceRanges") {
+        cidr(report, range, str::trim);
+    }
     service_ports(report, spec, kind);
     if let Some(port) = child(spec, "healthCheckNodePort").filter(|port| port.as_i64().is_some_and(|port| port != 0))
         && kind == "LoadBalancer"
@@ -73,6 +83,22 @@ fn addresses<'a>(report: &mut Report<'a>, spec: &'a Node, kind: &str) {
         && let Some(list) = child(spec, "ipFamilies")
     {
         report.value(list, "needs `ipFamilyPolicy` to be `PreferDualStack` or `RequireDualStack` for two families");
+    }
+}
+
+/// Judges an address that others reach a Service at.
+fn external_address<'a>(report: &mut Report<'a>, node: &'a Node) {
+    let Some(address) = node.as_str().and_then(|text| text.parse::<IpAddr>().ok()) else { return };
+    let is_local = match address {
+        IpAddr::V4(address) => address.is_link_local() || matches!(address.octets(), [224, 0, 0, _]),
+        IpAddr::V6(address) => address.is_unicast_link_local() || address.segments()[0] == 0xFF02,
+    };
+    if is_local || address.is_loopback() || address.is_unspecified() {
+        let shown = wording::value_text(node);
+        report.value(node, format!("is {shown}, and has to be an IP address that others reach"));
+    } else if report.version >= STRICT && is_mapped(address) {
+        let shown = wording::value_text(node);
+        report.value(node, format!("has to be written as an IPv4 address, found {shown}"));
     }
 }
 
@@ -138,9 +164,9 @@ pub(super) fn network_policy<'a>(report: &mut Report<'a>, object: &'a Node) {
 
 fn ip_block<'a>(report: &mut Report<'a>, block: &'a Node) {
     let range = child(block, "cidr");
-    let outer = range.and_then(|range| cidr(report, range));
+    let outer = range.and_then(|range| cidr(report, range, |text| text));
     for except in items(block, "except") {
-        let Some((address, length)) = cidr(report, except) else { continue };
+        let Some((address, length)) = cidr(report, except, |text| text) else { continue };
         let (Some(range), Some((network, outer_length))) = (range, outer) else { continue };
         if length <= outer_length || masked(address, outer_length) != masked(network, outer_length) {
             let sentence = format!(
@@ -153,9 +179,14 @@ fn ip_block<'a>(report: &mut Report<'a>, block: &'a Node) {
     }
 }
 
-/// Reads a range of addresses. Since 1.36 it has to be in its usual form (`StrictIPCIDRValidation`).
-fn cidr<'a>(report: &mut Report<'a>, node: &'a Node) -> Option<(IpAddr, u32)> {
-    let text = node.as_str()?;
+/// Tells whether an address is one of IPv4 in the form of IPv6.
+pub(super) fn is_mapped(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V6(address) if address.to_ipv4_mapped().is_some())
+}
+
+/// Reads a range of addresses, of whose text the server trims something or nothing.
+fn cidr<'a>(report: &mut Report<'a>, node: &'a Node, trim: fn(&str) -> &str) -> Option<(IpAddr, u32)> {
+    let text = trim(node.as_str()?);
     let (address, length) = text.split_once('/')?;
     let parsed = address.parse::<IpAddr>().ok().zip(length.parse::<u32>().ok());
     let Some((address, length)) = parsed else {
@@ -164,8 +195,8 @@ fn cidr<'a>(report: &mut Report<'a>, node: &'a Node) -> Option<(IpAddr, u32)> {
         }
         return None;
     };
-    if report.version >= (1, 36) {
-        if matches!(address, IpAddr::V6(address) if address.to_ipv4_mapped().is_some()) {
+    if report.version >= STRICT {
+        if is_mapped(address) {
             report.value(node, format!("has to be written with an IPv4 address, found {}", wording::quoted(text)));
             return None;
         }

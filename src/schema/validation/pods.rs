@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::super::{names, wording};
 use super::containers::{self, HostPorts, Role};
+use super::network::{STRICT, is_mapped};
 use super::volumes::{self, can_be_device};
 use super::{Report, child, entries, is_true, items, number_at, resources, scheduling, text_at};
 use crate::yaml::Node;
@@ -21,6 +22,8 @@ pub(super) struct Spec<'a> {
     pub(super) has_own_users: bool,
     /// The names of the volumes, and whether they can be block devices.
     pub(super) volumes: BTreeMap<&'a str, bool>,
+    /// Whether each volume has a name; otherwise nobody knows which ones there are.
+    pub(super) volumes_are_named: bool,
     /// The names of the claims of devices.
     pub(super) claims: BTreeSet<&'a str>,
     pub(super) grace_period: i64,
@@ -78,6 +81,7 @@ fn judge<'a>(report: &mut Report<'a>, spec: &'a Node, is_pod: bool, claims: impl
         uses_host_network: is_true(spec, "hostNetwork"),
         has_own_users: containers::is_false(spec, "hostUsers"),
         volumes: items(spec, "volumes").iter().map(|volume| (volumes::name(volume), can_be_device(volume))).collect(),
+        volumes_are_named: items(spec, "volumes").iter().all(|volume| text_at(volume, "name").is_some()),
         claims: items(spec, "resourceClaims").iter().filter_map(|claim| text_at(claim, "name")).collect(),
         grace_period: number_at(spec, "terminationGracePeriodSeconds").unwrap_or(30),
     };
@@ -177,12 +181,12 @@ fn network<'a>(report: &mut Report<'a>, spec: &'a Node) {
     }
 }
 
-/// Judges an IP address. Since 1.36 the server wants it in its usual form (`StrictIPCIDRValidation`).
+/// Judges an IP address.
 fn address<'a>(report: &mut Report<'a>, node: &'a Node) {
     let text = node.as_str().unwrap_or_default();
-    let is_strict = report.version >= (1, 36);
+    let is_strict = report.version >= STRICT;
     match text.parse::<IpAddr>() {
-        Ok(IpAddr::V6(address)) if is_strict && address.to_ipv4_mapped().is_some() => {
+        Ok(address) if is_strict && is_mapped(address) => {
             report.value(node, format!("has to be written as an IPv4 address, found {}", wording::quoted(text)));
         }
         Ok(_) => {}
