@@ -7,6 +7,8 @@ use idpack::source::Source;
 use idpack::yaml::{self, Node};
 use serde_json::Value;
 
+/// What looks like a fault and is none.
+mod accepted;
 /// The kinds of Argo CD, by version.
 mod argocd;
 mod custom;

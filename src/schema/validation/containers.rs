@@ -157,7 +157,7 @@ fn mounts<'a>(report: &mut Report<'a>, spec: &Spec<'a>, container: &'a Node) {
         } else if let Some(name) = name.filter(|name| mounted.contains(name.as_str().unwrap_or_default())) {
             report.value(name, format!("names {}, which is mounted already", wording::value_text(name)));
         } else if let Some(name) = name
-            && spec.volumes.get(name.as_str().unwrap_or_default()) == Some(&false)
+            && spec.volumes.as_ref().and_then(|volumes| volumes.get(name.as_str()?)) == Some(&false)
         {
             report.value(name, "names a volume that is no block device: it has to be of a claim");
         }
@@ -174,7 +174,8 @@ fn mounts<'a>(report: &mut Report<'a>, spec: &Spec<'a>, container: &'a Node) {
 fn volume_exists<'a>(report: &mut Report<'a>, spec: &Spec<'a>, mount: &'a Node) {
     let Some(name) = child(mount, "name") else { return };
     let text = name.as_str().unwrap_or_default();
-    if !text.is_empty() && spec.volumes_are_named && !spec.volumes.contains_key(text) {
+    let is_unknown = spec.volumes.as_ref().is_some_and(|volumes| !volumes.contains_key(text));
+    if is_unknown && !text.is_empty() {
         report.value(name, format!("names {}, which is not among the volumes of the Pod", wording::quoted(text)));
     }
 }

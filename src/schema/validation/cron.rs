@@ -35,18 +35,18 @@ pub(super) fn schedule(text: &str) -> Result<(), String> {
         return Err("the time zone belongs into `timeZone`".to_owned());
     }
     if let Some(period) = text.strip_prefix("@every ") {
-        return match is_duration(period) {
-            true => Ok(()),
-            false => Err(format!("`{period}` is no period such as `90m` or `1h30m`")),
+        return if is_duration(period) {
+            Ok(())
+        } else {
+            Err(format!("`{period}` is no period such as `90m` or `1h30m`"))
         };
     }
     if text.starts_with('@') {
-        return match DESCRIPTORS.contains(&text) {
-            true => Ok(()),
-            false => {
-                Err("the names of schedules are `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly` and `@every 90m`"
-                    .to_owned())
-            }
+        return if DESCRIPTORS.contains(&text) {
+            Ok(())
+        } else {
+            Err("the names of schedules are `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly` and `@every 90m`"
+                .to_owned())
         };
     }
     let fields: Vec<_> = text.split_whitespace().collect();

@@ -100,10 +100,10 @@ impl<'a> Report<'a> {
     }
 
     /// Reports a value that goes together with another one: "`path` …", and what is at the other place.
-    fn pair(&mut self, node: &'a Node, sentence: impl AsRef<str>, other: &Node, note: &str) {
+    fn pair(&mut self, node: &'a Node, sentence: impl AsRef<str>, other: &Node, remark: &str) {
         let Some(place) = self.place(node) else { return };
         let message = format!("{} {}", place.subject(), sentence.as_ref());
-        self.add(place.value_span(), message, Some((&other.span, note)));
+        self.add(place.value_span(), message, Some((&other.span, remark)));
     }
 
     /// Reports a key of a mapping: "`path.key` …".
@@ -135,8 +135,8 @@ impl<'a> Report<'a> {
     fn add(&mut self, span: &Span, message: String, other: Option<(&Span, &str)>) {
         let mut finding = Diagnostic::new(self.rule, span, message);
         finding.of_whole = true;
-        if let Some((span, note)) = other {
-            finding = finding.related(span, note);
+        if let Some((span, remark)) = other {
+            finding = finding.related(span, remark);
         }
         self.told.push(span.clone());
         self.found.push(finding);

@@ -20,10 +20,9 @@ pub(super) struct Spec<'a> {
     pub(super) uses_host_network: bool,
     /// Whether the Pod has users of its own, other than those of the node.
     pub(super) has_own_users: bool,
-    /// The names of the volumes, and whether they can be block devices.
-    pub(super) volumes: BTreeMap<&'a str, bool>,
-    /// Whether each volume has a name; otherwise nobody knows which ones there are.
-    pub(super) volumes_are_named: bool,
+    /// The names of the volumes, and whether they can be block devices; none when one has no name, so that nobody knows which
+    /// ones there are.
+    pub(super) volumes: Option<BTreeMap<&'a str, bool>>,
     /// The names of the claims of devices.
     pub(super) claims: BTreeSet<&'a str>,
     pub(super) grace_period: i64,
@@ -65,7 +64,11 @@ pub(super) fn template<'a>(report: &mut Report<'a>, object: &'a Node) {
 }
 
 /// Judges what a template says of Pods; beside their own they have further volumes, which are of claims.
-pub(super) fn spec_of<'a>(report: &mut Report<'a>, template: &'a Node, claims: impl IntoIterator<Item = &'a str>) {
+pub(super) fn spec_of<'a>(
+    report: &mut Report<'a>,
+    template: &'a Node,
+    claims: impl IntoIterator<Item = Option<&'a str>>,
+) {
     let Some(spec) = child(template, "spec") else { return };
     if let Some(containers) = child(spec, "ephemeralContainers")
         && !items(spec, "ephemeralContainers").is_empty()
@@ -75,17 +78,17 @@ pub(super) fn spec_of<'a>(report: &mut Report<'a>, template: &'a Node, claims: i
     judge(report, spec, false, claims);
 }
 
-fn judge<'a>(report: &mut Report<'a>, spec: &'a Node, is_pod: bool, claims: impl IntoIterator<Item = &'a str>) {
-    let mut facts = Spec {
+fn judge<'a>(report: &mut Report<'a>, spec: &'a Node, is_pod: bool, claims: impl IntoIterator<Item = Option<&'a str>>) {
+    let volumes = items(spec, "volumes").iter().map(|volume| Some((text_at(volume, "name")?, can_be_device(volume))));
+    let claims = claims.into_iter().map(|name| Some((name?, true)));
+    let facts = Spec {
         is_pod,
         uses_host_network: is_true(spec, "hostNetwork"),
         has_own_users: containers::is_false(spec, "hostUsers"),
-        volumes: items(spec, "volumes").iter().map(|volume| (volumes::name(volume), can_be_device(volume))).collect(),
-        volumes_are_named: items(spec, "volumes").iter().all(|volume| text_at(volume, "name").is_some()),
+        volumes: volumes.chain(claims).collect(),
         claims: items(spec, "resourceClaims").iter().filter_map(|claim| text_at(claim, "name")).collect(),
         grace_period: number_at(spec, "terminationGracePeriodSeconds").unwrap_or(30),
     };
-    facts.volumes.extend(claims.into_iter().map(|name| (name, true)));
     for volume in items(spec, "volumes") {
         volumes::volume(report, volume);
     }

@@ -1,6 +1,6 @@
 //! What a namespace may use (k8s.io/kubernetes `pkg/apis/core/validation/validation.go`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{names, wording};
 use super::quantity::Amount;
@@ -157,7 +157,7 @@ fn limit_type(name: &str) -> Result<(), String> {
 /// Judges what a range says of one type.
 fn limit<'a>(report: &mut Report<'a>, limit: &'a Node, kind: &str) {
     let is_name = if matches!(kind, "Container" | "Pod") { resources::of_container } else { resources::of_range };
-    let mut named = BTreeMap::new();
+    let mut named = BTreeSet::new();
     for list in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
         if kind == "Pod" && matches!(list, "default" | "defaultRequest") {
             if entries(limit, list).next().is_some() {
@@ -169,7 +169,9 @@ fn limit<'a>(report: &mut Report<'a>, limit: &'a Node, kind: &str) {
             let name = entry.key.value.as_str();
             match (is_name(name), child(limit, list)) {
                 (Err(reason), Some(list)) => report.key(list, name, format!("names no resource: {reason}")),
-                _ => drop(named.insert(name, ())),
+                _ => {
+                    named.insert(name);
+                }
             }
         }
     }
@@ -177,7 +179,7 @@ fn limit<'a>(report: &mut Report<'a>, limit: &'a Node, kind: &str) {
     if kind == "PersistentVolumeClaim" && storage("min").or_else(|| storage("max")).is_none() {
         report.value(limit, "needs `storage` in `min` or `max` when `type` is `PersistentVolumeClaim`");
     }
-    for name in named.into_keys() {
+    for name in named {
         bounds(report, limit, kind, name);
     }
 }

@@ -25,8 +25,8 @@ pub(super) fn selects_template<'a>(report: &mut Report<'a>, spec: &'a Node) {
     if let Some(wanted) = child(selector, "matchLabels") {
         labels_match(report, wanted, template, labels);
     }
-    let requirements = items(selector, "matchExpressions").iter();
-    if let Some((requirement, found)) = requirements.filter_map(|it| Some((it, unmet(it, labels)?))).next() {
+    let mut requirements = items(selector, "matchExpressions").iter();
+    if let Some((requirement, found)) = requirements.find_map(|it| Some((it, unmet(it, labels)?))) {
         let (key, operator) = (text_at(requirement, "key"), text_at(requirement, "operator"));
         let sentence = format!(
             "asks for `{}` {}, and the labels of the template {found}",

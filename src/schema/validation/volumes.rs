@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::wording;
 use super::containers::is_subscript;
 use super::quantity::Amount;
-use super::{Report, below, child, entries, items, resources, storage, text_or_empty};
+use super::{Report, below, child, entries, items, resources, storage};
 use crate::yaml::Node;
 
 /// Fields that a volume can show, beside single labels and annotations.
@@ -175,9 +175,4 @@ pub(super) fn has_backsteps(path: &str) -> bool {
 /// Tells whether a volume can be a block device.
 pub(super) fn can_be_device(volume: &Node) -> bool {
     child(volume, "persistentVolumeClaim").or_else(|| child(volume, "ephemeral")).is_some()
-}
-
-/// Returns the name of a volume.
-pub(super) fn name(volume: &Node) -> &str {
-    text_or_empty(volume, "name")
 }

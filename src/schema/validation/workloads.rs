@@ -1,6 +1,6 @@
 //! What keeps Pods running (k8s.io/kubernetes `pkg/apis/apps/validation/validation.go`).
 
-use super::super::wording;
+use super::super::{names, wording};
 use super::{Report, below, child, items, number_at, pods, selectors, storage, text_at};
 use crate::yaml::{Node, Value};
 
@@ -98,15 +98,14 @@ pub(super) fn stateful_set<'a>(report: &mut Report<'a>, object: &'a Node) {
     selectors::selects_template(report, spec);
     let mut claims = Vec::new();
     for claim in items(spec, "volumeClaimTemplates") {
-        match below(claim, &["metadata", "name"]) {
-            Some(name) => {
-                let text = name.as_str().unwrap_or_default();
-                if let Err(reason) = super::super::names::label(text) {
-                    report.value(name, format!("cannot be the name of a volume, {}: {reason}", wording::quoted(text)));
-                }
-                claims.push(text);
-            }
-            None => report.missing(child(claim, "metadata").unwrap_or(claim), "name", ""),
+        let name = below(claim, &["metadata", "name"]);
+        let text = name.and_then(Node::as_str);
+        claims.push(text);
+        if let (Some(name), Err(reason)) = (name, names::label(text.unwrap_or_default())) {
+            let shown = wording::value_text(name);
+            report.value(name, format!("cannot be the name of a volume, {shown}: {reason}"));
+        } else if name.is_none() {
+            report.missing(child(claim, "metadata").unwrap_or(claim), "name", "");
         }
         match child(claim, "spec") {
             Some(spec) => storage::claim_spec(report, spec),
