@@ -93,7 +93,8 @@ fn job_spec<'a>(report: &mut Report<'a>, spec: &'a Node) {
         pods::spec_of(report, template, []);
     }
     indexes(report, spec);
-    if let Some(policy) = child(spec, "podFailurePolicy") {
+    // Before a policy was enabled by default, the server dropped it; the same goes for the fields below.
+    if let Some(policy) = child(spec, "podFailurePolicy").filter(|_| report.version >= (1, 26)) {
         failure_policy(report, spec, policy);
     }
     if let Some(policy) = child(spec, "successPolicy").filter(|_| report.version >= (1, 31)) {

@@ -29,7 +29,8 @@ pub(super) fn of_pod<'a>(report: &mut Report<'a>, spec: &'a Node) {
             let shown = wording::value_text(key);
             report.pair(key, format!("repeats {shown} with the same `whenUnsatisfiable`"), first, "first here");
         }
-        if let Some(domains) = child(constraint, "minDomains") {
+        // Before, the server dropped the field unless somebody had asked for it (`MinDomainsInPodTopologySpread`).
+        if let Some(domains) = child(constraint, "minDomains").filter(|_| report.version >= (1, 27)) {
             let number = domains.as_i64().unwrap_or(1);
             if number < 1 {
                 report.value(domains, format!("has to be at least 1, found `{number}`"));
