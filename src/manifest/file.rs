@@ -130,6 +130,20 @@ impl FileFacts {
         patches.filter_map(|patch| join(home, patch)).collect()
     }
 
+    /// Returns the files and directories whose objects its kustomization changes.
+    #[must_use]
+    pub fn changed(&self) -> Vec<String> {
+        let home = directory(self.path.as_str());
+        let kustomization = self.kustomization.iter().filter(|kustomization| kustomization.transforms);
+        kustomization.flat_map(|it| &it.resources).filter_map(|resource| join(home, resource)).collect()
+    }
+
+    /// Takes its objects for ones that somebody still changes: what is missing in them, or does not go together, may not be so
+    /// in the end.
+    pub fn be_changed(&mut self) {
+        self.findings.retain(|finding| !finding.of_whole);
+    }
+
     /// Returns the files to whose objects its kustomization gives annotations, with these.
     pub fn annotated(&self) -> impl Iterator<Item = (String, &[Entry])> {
         let home = directory(self.path.as_str());

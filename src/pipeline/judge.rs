@@ -200,7 +200,14 @@ fn read(listing: &Listing, settings: Settings<'_>, watch: Watch<'_>, verdict: &m
     let patches: BTreeSet<String> = parts().flat_map(|part| part.facts.patches()).collect();
     let annotated: BTreeMap<String, Vec<Entry>> =
         parts().flat_map(|part| part.facts.annotated()).map(|(path, entries)| (path, entries.to_vec())).collect();
+    let changed: BTreeSet<String> = parts().flat_map(|part| part.facts.changed()).collect();
+    let is_changed = |path: &RepoPath| {
+        changed.contains(path.as_str()) || !changed.is_empty() && path.ancestors().any(|above| changed.contains(above))
+    };
     for part in files.iter_mut().filter_map(|file| file.as_mut().ok()).flatten() {
+        if is_changed(&part.facts.path) {
+            part.facts.be_changed();
+        }
         if patches.contains(part.facts.path.as_str()) {
             part.facts.be_a_patch();
         } else if let Some(annotations) = annotated.get(part.facts.path.as_str()) {
