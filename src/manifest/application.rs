@@ -1,6 +1,7 @@
 //! What an Argo CD Application says.
 
 use super::cnoe::{self, CnoeText};
+use super::facts::Object;
 use super::{HostRoute, SyncPolicy, embedded, strings, text};
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -82,25 +83,27 @@ pub(super) fn sources(spec: &Node) -> impl Iterator<Item = &Node> {
 }
 
 impl Application {
-    pub(super) fn of(manifest: usize, node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn of(object: &mut Object<'_>) -> Option<Self> {
+        let node = object.of_kind("argoproj.io", "Application")?;
         let spec = node.get("spec");
         let policy = |path| node.at(&["spec", "syncPolicy", path]);
         // Anything but `enabled: false` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go, `IsAutomatedSyncEnabled`).
         let is_enabled = |automated: &Node| automated.get("enabled").and_then(Node::as_bool) != Some(false);
         let mut options = node.items_at(&["spec", "syncPolicy", "syncOptions"]);
-        Self {
-            manifest,
+        let source = |source| ApplicationSource::of(source, object.findings);
+        Some(Self {
+            manifest: object.manifest,
             project: text(node, &["spec", "project"]),
             server: text(node, &["spec", "destination", "server"]),
             cluster: text(node, &["spec", "destination", "name"]),
             namespace: text(node, &["spec", "destination", "namespace"]),
             sync: SyncPolicy::of(node),
-            sources: spec.into_iter().flat_map(sources).map(|it| ApplicationSource::of(it, findings)).collect(),
+            sources: spec.into_iter().flat_map(sources).map(source).collect(),
             sync_policy: spec.and_then(|spec| Some(spec.as_mapping()?.entry("syncPolicy")?.key.span.clone())),
             is_automated: policy("automated").is_some_and(|it| !it.is_null() && is_enabled(it)),
             creates_namespace: options.any(|option| option.as_str() == Some("CreateNamespace=true")),
             cnoe: spec.map_or_else(Box::default, cnoe::of_application),
-        }
+        })
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::application::{ApplicationSource, sources};
 use super::cnoe::{self, CnoeText};
+use super::facts::Object;
 use super::text;
-use crate::diagnostic::Diagnostic;
 use crate::idpbuilder::CNOE_SCHEME;
 use crate::source::{Located, Span, Spanned};
-use crate::yaml::Node;
 
 /// An Argo CD `ApplicationSet`, as far as idpbuilder changes it. What it fills in later is not known.
 #[derive(Debug)]
@@ -32,18 +31,19 @@ pub struct GitGenerator {
 
 impl ApplicationSet {
     /// Takes the facts of an `ApplicationSet`, and judges the chart values in its template, but for what it fills in later.
-    pub(super) fn of(manifest: usize, node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn of(object: &mut Object<'_>) -> Option<Self> {
+        let node = object.of_kind("argoproj.io", "ApplicationSet")?;
         let mut found = Vec::new();
         let template = node.at(&["spec", "template", "spec"]);
         let source = |source| ApplicationSource { values: None, ..ApplicationSource::of(source, &mut found) };
         let sources = template.into_iter().flat_map(sources).map(source).collect();
         found.retain(|finding| !finding.span.text().contains("{{"));
-        findings.append(&mut found);
+        object.findings.append(&mut found);
         let generators = node.items_at(&["spec", "generators"]);
         let with_inner = generators
             .flat_map(|generator| std::iter::once(generator).chain(generator.items_at(&["matrix", "generators"])));
-        Self {
-            manifest,
+        Some(Self {
+            manifest: object.manifest,
             generators: with_inner
                 .filter_map(|generator| {
                     let repo_url = text(generator, &["git", "repoURL"])?;
@@ -52,7 +52,7 @@ impl ApplicationSet {
                 .collect(),
             sources,
             cnoe: node.get("spec").map_or_else(Box::default, cnoe::of_application_set),
-        }
+        })
     }
 
     /// Tells whether a source or a generator is one that only idpbuilder understands.

@@ -1,6 +1,7 @@
 //! What an `argocd-cm`, Argo CD's configuration, says.
 
 use super::APPLICATION_HEALTH;
+use super::facts::Object;
 use crate::diagnostic::nearest;
 use crate::source::{Located, Span, Spanned};
 use crate::yaml::{Entry, Node};
@@ -22,16 +23,21 @@ impl ArgocdConfig {
     /// The name that it has to have (argoproj/argo-cd v3.1.7, common/common.go).
     pub const NAME: &str = "argocd-cm";
 
-    pub(super) fn of(manifest: usize, node: &Node) -> Self {
+    pub(super) fn of(object: &mut Object<'_>) -> Option<Self> {
+        let node = named(object, Self::NAME)?;
         let aggregated = node.at(&["data", "resource.customizations"]).and_then(Node::as_str);
         let keys = node.get("data").and_then(Node::as_mapping).into_iter().flatten().map(|entry| entry.key.clone());
-        Self {
-            manifest,
+        let config = Self {
+            manifest: object.manifest,
             keys: keys.collect(),
             labels: node.get("metadata").and_then(Node::as_mapping).and_then(|it| it.entry("labels")).cloned(),
             gives_health: node.at(&["data", APPLICATION_HEALTH]).is_some()
                 || aggregated.is_some_and(|text| text.contains("argoproj.io/Application:")),
-        }
+        };
+        // A check says what such a key was meant to be, which is more than that it cannot be one.
+        let is_told = |span: &Span| config.misspelt_health_keys().any(|key| key.span == *span);
+        object.findings.retain(|finding| !is_told(&finding.span));
+        Some(config)
     }
 
     /// Returns a label.
@@ -44,6 +50,38 @@ impl ArgocdConfig {
     pub fn misspelt_health_keys(&self) -> impl Iterator<Item = &Spanned<String>> {
         self.keys.iter().filter(|key| !self.gives_health && is_meant_as_health(key))
     }
+}
+
+/// A `ConfigMap` that tells Argo CD, for all Applications, to compare `StatefulSet`s in another way than it does by itself.
+#[derive(Debug)]
+pub struct OtherComparison {
+    /// Its manifest, in [`super::ManifestSet::manifests`].
+    pub manifest: usize,
+}
+
+impl OtherComparison {
+    /// Looks for what makes Argo CD ignore differences of `StatefulSet`s, or ask the API server (argo-cd v3.1.7,
+    /// docs/user-guide/diffing.md and diff-strategies.md).
+    pub(super) fn of(object: &Object<'_>) -> Option<Self> {
+        let ignores = |node: &Node| {
+            let mut kinds = ["all", "apps_StatefulSet"].into_iter();
+            kinds.any(|kind| node.at(&["data", &format!("resource.customizations.ignoreDifferences.{kind}")]).is_some())
+        };
+        let asks = |node: &Node| {
+            node.at(&["data", "controller.diff.server.side"])
+                .and_then(Node::as_str)
+                .is_some_and(|value| value == "true")
+        };
+        let is_one = named(object, ArgocdConfig::NAME).is_some_and(ignores)
+            || named(object, "argocd-cmd-params-cm").is_some_and(asks);
+        is_one.then_some(Self { manifest: object.manifest })
+    }
+}
+
+/// Returns a `ConfigMap` of a name.
+fn named<'a>(object: &Object<'a>, name: &str) -> Option<&'a Node> {
+    let is_named = |node: &&Node| node.at(&["metadata", "name"]).and_then(Node::as_str) == Some(name);
+    object.of_kind("", "ConfigMap").filter(is_named)
 }
 
 /// Tells whether a key is nearly that of the health of Applications.
@@ -73,11 +111,13 @@ fn is_meant_as_health(key: &str) -> bool {
 
 located! {
     ArgocdConfig: keys, labels;
+    OtherComparison;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest;
 
     #[test]
     fn keys_that_are_nearly_the_health_of_applications() {
@@ -117,5 +157,20 @@ mod tests {
         ] {
             assert!(!is_meant_as_health(key), "{key}");
         }
+    }
+
+    #[test]
+    fn argocd_may_be_told_to_compare_otherwise() {
+        let compares = |name: &str, data: &str| {
+            let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{{data}}}\n");
+            !manifest::parse(&[("a.yaml", &text)]).0.facts.other_comparisons.is_empty()
+        };
+        let ignore = "resource.customizations.ignoreDifferences";
+        assert!(compares("argocd-cm", &format!("{ignore}.apps_StatefulSet: ''")));
+        assert!(compares("argocd-cm", &format!("{ignore}.all: ''")));
+        assert!(!compares("argocd-cm", &format!("{ignore}.apps_Deployment: ''")));
+        assert!(!compares("other", &format!("{ignore}.all: ''")));
+        assert!(compares("argocd-cmd-params-cm", "controller.diff.server.side: 'true'"));
+        assert!(!compares("argocd-cmd-params-cm", "controller.diff.server.side: 'false'"));
     }
 }

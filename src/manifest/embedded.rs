@@ -82,7 +82,7 @@ mod tests {
     fn value_in_string(values: &str) -> (Option<String>, Vec<String>) {
         let head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    helm:\n      values: ";
         let (set, findings) = manifest::parse(&[("app.yaml", &format!("{head}{values}"))]);
-        let value = set.applications[0].sources[0].values.as_ref().and_then(|values| values.at(&["key"]));
+        let value = set.facts.applications[0].sources[0].values.as_ref().and_then(|values| values.at(&["key"]));
         let shown = value.map(|value| format!("{} {}", value.span, value.span.text()));
         (shown, findings.iter().map(|finding| finding.span.to_string()).collect())
     }

@@ -1,9 +1,9 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
+use super::facts::Object;
 use super::{
-    Application, ApplicationSet, ArgocdConfig, Binding, ClusterSecret, Definition, Document, Fragment, Guards,
-    HostRoute, KindCluster, Kustomization, Manifest, OddSpec, READ_DOMAINS, SKIP_MARKER, Service, WaveKey, directory,
-    document, is_argocd_application, is_kustomization_file, is_package_file, needs, text,
+    Document, Facts, Fragment, KindCluster, Kustomization, Manifest, READ_DOMAINS, SKIP_MARKER, directory, document,
+    is_kustomization_file, is_package_file, needs, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -25,22 +25,11 @@ pub struct FileFacts {
     /// Whether it says to Argo CD that it is none of its business.
     pub is_skipped: bool,
     pub(super) manifests: Vec<Manifest>,
-    pub(super) applications: Vec<Application>,
-    pub(super) cluster_secrets: Vec<ClusterSecret>,
-    pub(super) bindings: Vec<Binding>,
-    pub(super) definitions: Vec<Definition>,
-    pub(super) argocd_configs: Vec<ArgocdConfig>,
-    pub(super) wave_keys: Vec<WaveKey>,
-    pub(super) routes: Vec<(usize, HostRoute)>,
-    pub(super) services: Vec<Service>,
-    pub(super) application_sets: Vec<ApplicationSet>,
-    /// Few files have one, and there may be many files.
+    /// What these say: nothing in most files, and there may be many files.
+    pub(super) facts: Option<Box<Facts>>,
     pub(super) kustomization: Option<Box<Kustomization>>,
-    /// Few files have one of these, too.
-    pub(super) guards: Option<Box<Guards>>,
     pub(super) kind_clusters: Vec<KindCluster>,
     pub(super) fragments: Vec<Fragment>,
-    pub(super) odd_specs: Vec<OddSpec>,
     /// What idpbuilder finds in it, unless it is one object.
     pub(super) pieces: Box<[Document]>,
     /// Whether it has something for a cluster that is no manifest: a list, or an `apiVersion` or `kind` that is no name.
@@ -51,18 +40,10 @@ impl Located for FileFacts {
     fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
         self.findings.spans(visit);
         self.manifests.spans(visit);
-        self.applications.spans(visit);
-        self.cluster_secrets.spans(visit);
-        self.argocd_configs.spans(visit);
-        self.wave_keys.spans(visit);
-        self.routes.iter_mut().for_each(|(_, route)| route.spans(visit));
-        self.services.spans(visit);
-        self.application_sets.spans(visit);
+        self.facts.spans(visit);
         self.kustomization.spans(visit);
-        self.guards.spans(visit);
         self.kind_clusters.spans(visit);
         self.fragments.spans(visit);
-        self.odd_specs.spans(visit);
         self.pieces.spans(visit);
     }
 }
@@ -77,20 +58,10 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         has_definitions: false,
         is_skipped: part.source.text().contains(SKIP_MARKER),
         manifests: Vec::new(),
-        applications: Vec::new(),
-        cluster_secrets: Vec::new(),
-        bindings: Vec::new(),
-        definitions: Vec::new(),
-        argocd_configs: Vec::new(),
-        wave_keys: Vec::new(),
-        routes: Vec::new(),
-        services: Vec::new(),
-        application_sets: Vec::new(),
+        facts: None,
         kustomization: None,
-        guards: None,
         kind_clusters: Vec::new(),
         fragments: Vec::new(),
-        odd_specs: Vec::new(),
         pieces: Box::default(),
         has_other: false,
     };
@@ -109,15 +80,9 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
     }
     // Most files hold one document, for which a vector takes the room of four; there may be many files.
     facts.manifests.shrink_to_fit();
-    facts.applications.shrink_to_fit();
-    facts.cluster_secrets.shrink_to_fit();
-    facts.bindings.shrink_to_fit();
-    if let Some(guards) = &mut facts.guards {
-        guards.shrink_to_fit();
+    if let Some(facts) = &mut facts.facts {
+        facts.shrink_to_fit();
     }
-    facts.routes.shrink_to_fit();
-    facts.services.shrink_to_fit();
-    facts.application_sets.shrink_to_fit();
     facts
 }
 
@@ -167,18 +132,8 @@ impl FileFacts {
     /// Takes what it holds for parts of objects: nothing of it gets into a cluster as it is, and nothing is missing in it.
     pub fn be_a_patch(&mut self) {
         self.manifests.clear();
-        self.applications.clear();
-        self.cluster_secrets.clear();
-        self.bindings.clear();
-        self.guards = None;
-        self.definitions.clear();
-        self.argocd_configs.clear();
-        self.wave_keys.clear();
-        self.routes.clear();
-        self.services.clear();
-        self.application_sets.clear();
+        self.facts = None;
         self.fragments.clear();
-        self.odd_specs.clear();
         self.pieces = Box::default();
         self.findings.retain(|finding| !finding.of_whole);
         self.has_other = true;
@@ -273,35 +228,17 @@ impl FileFacts {
         let index = self.manifests.len();
         let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        match (group, kind.value.as_str()) {
-            ("", "ConfigMap") if name.as_ref().is_some_and(|name| name.value == ArgocdConfig::NAME) => {
-                let config = ArgocdConfig::of(index, &node);
-                // A check says what such a key was meant to be, which is more than that it cannot be one.
-                let is_told = |span: &Span| config.misspelt_health_keys().any(|key| key.span == *span);
-                self.findings.retain(|finding| !is_told(&finding.span));
-                self.argocd_configs.push(config);
-            }
-            ("apiextensions.k8s.io", "CustomResourceDefinition") => {
-                self.definitions.extend(Definition::of(index, &node));
-            }
-            ("argoproj.io", "Application") => {
-                self.applications.push(Application::of(index, &node, &mut self.findings));
-            }
-            ("argoproj.io", "ApplicationSet") => {
-                self.application_sets.push(ApplicationSet::of(index, &node, &mut self.findings));
-            }
-            ("rbac.authorization.k8s.io", "ClusterRoleBinding" | "RoleBinding") => {
-                self.bindings.push(Binding::of(index, &node));
-            }
-            ("", "Secret") => self.cluster_secrets.extend(ClusterSecret::of(index, &node)),
-            ("", "Service") => self.services.extend(Service::of(index, &node)),
-            (group, kind) => self.routes.extend(HostRoute::of(group, kind, &node).map(|route| (index, route))),
-        }
-        Guards::add(&mut self.guards, index, group, &kind, &node);
-        if is_argocd_application(&api_version, &kind) {
-            self.odd_specs.extend(OddSpec::of(index, &node, target.argocd));
-        }
-        WaveKey::find(index, &node, &mut self.wave_keys);
+        Facts::add(
+            &mut self.facts,
+            &mut Object {
+                manifest: index,
+                group,
+                kind: &kind,
+                node: &node,
+                argocd: target.argocd,
+                findings: &mut self.findings,
+            },
+        );
         let entries = node.at(&["metadata", "annotations"]).and_then(Node::as_mapping).into_iter().flatten();
         self.manifests.push(Manifest {
             index,

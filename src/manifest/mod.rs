@@ -1,11 +1,12 @@
 //! Manifests: what YAML files say to Kubernetes, Argo CD, kustomize and Kind, as facts that know their place.
 
-/// Visits the fields that know a place.
+/// Visits the fields that know a place; some types have none.
 macro_rules! located {
-    ($($type:ident: $($field:ident),*;)*) => {
+    ($($type:ident $(: $($field:ident),+)?;)*) => {
         $(impl Located for $type {
             fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
-                $(self.$field.spans(visit);)*
+                let _ = visit;
+                $($(self.$field.spans(visit);)+)?
             }
         })*
     };
@@ -17,9 +18,10 @@ mod argocd_config;
 mod cnoe;
 mod document;
 mod embedded;
+mod facts;
 mod file;
-mod guards;
 mod kustomization;
+mod namespace;
 mod needs;
 mod network_policy;
 mod odd_spec;
@@ -33,18 +35,19 @@ mod waves;
 
 pub use application::{Application, ApplicationSource};
 pub use application_set::{ApplicationSet, GitGenerator};
-pub use argocd_config::ArgocdConfig;
+pub use argocd_config::{ArgocdConfig, OtherComparison};
 pub use cnoe::CnoeText;
 pub use document::{Content, Document};
+pub use facts::{Fact, Facts};
 pub use file::{FileFacts, objects, read};
-pub use guards::{GuardedNamespace, Guards, POD_SECURITY, enforced};
 pub use kustomization::{KindCluster, Kustomization, PortMapping};
+pub use namespace::{GuardedNamespace, POD_SECURITY, enforced};
 pub use needs::{Definition, Kind, Lack, Need};
 pub use network_policy::{Labels, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule};
 pub use odd_spec::{DroppedField, NoSource, OddSpec};
 pub use project::AppProject;
 pub use rbac::{Binding, Subject};
-pub use route::{Backend, HostRoute, RouteKind, RouteRule, ServicePort};
+pub use route::{Backend, HostRoute, RouteKind, RouteRule, ServicePort, WrittenRoute};
 pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE};
 pub use service::{POD_NAME_LABEL, Port, Service};
 pub use sync_policy::{IgnoredDifference, SyncPolicy};
@@ -193,34 +196,14 @@ pub struct ManifestSet {
     manifests: Vec<Manifest>,
     /// Indexes of named manifests, by kind, namespace and name.
     order: Vec<usize>,
-    /// The Applications among them.
-    pub applications: Vec<Application>,
-    /// The Secrets among them that tell Argo CD about clusters.
-    pub cluster_secrets: Vec<ClusterSecret>,
-    /// The bindings of roles among them.
-    pub bindings: Vec<Binding>,
-    /// What restricts others.
-    pub guards: Guards,
-    /// The `CustomResourceDefinition`s among them.
-    pub definitions: Vec<Definition>,
-    /// Those of them that are an `argocd-cm`, by name.
-    pub argocd_configs: Vec<ArgocdConfig>,
-    /// The keys of their labels and annotations that were meant to be sync waves.
-    pub wave_keys: Vec<WaveKey>,
-    /// What leads connections to Services, each with its manifest.
-    pub routes: Vec<(usize, HostRoute)>,
-    /// The Services that may lead to a virtual cluster.
-    pub services: Vec<Service>,
-    /// The `ApplicationSet`s among them.
-    pub application_sets: Vec<ApplicationSet>,
+    /// What they say.
+    pub facts: Facts,
     /// The kustomizations, by directory. They are no objects of a cluster and therefore no manifests.
     pub kustomizations: BTreeMap<String, Kustomization>,
     /// The Kind cluster configurations. They are no manifests either.
     pub kind_clusters: Vec<KindCluster>,
     /// Documents that are nearly manifests.
     pub fragments: Vec<Fragment>,
-    /// The Applications and `ApplicationSet`s with something out of the ordinary.
-    pub odd_specs: Vec<OddSpec>,
     /// What idpbuilder finds in files that lie beside an Application or at the root, unless a file has nothing but other objects
     /// in it, or is one Application.
     pub documents: BTreeMap<String, Vec<Document>>,
@@ -236,34 +219,14 @@ impl ManifestSet {
         for mut file in files {
             let first = set.manifests.len();
             file.manifests.iter_mut().for_each(|it| it.index += first);
-            file.applications.iter_mut().for_each(|it| it.manifest += first);
-            file.cluster_secrets.iter_mut().for_each(|it| it.manifest += first);
-            file.bindings.iter_mut().for_each(|it| it.manifest += first);
-            file.odd_specs.iter_mut().for_each(|it| it.manifest += first);
             set.manifests.append(&mut file.manifests);
-            set.applications.append(&mut file.applications);
-            set.cluster_secrets.append(&mut file.cluster_secrets);
-            set.bindings.append(&mut file.bindings);
-            file.definitions.iter_mut().for_each(|it| it.manifest += first);
-            file.argocd_configs.iter_mut().for_each(|it| it.manifest += first);
-            file.wave_keys.iter_mut().for_each(|it| it.manifest += first);
-            set.definitions.append(&mut file.definitions);
-            set.argocd_configs.append(&mut file.argocd_configs);
-            set.wave_keys.append(&mut file.wave_keys);
-            file.routes.iter_mut().for_each(|(manifest, _)| *manifest += first);
-            file.services.iter_mut().for_each(|it| it.manifest += first);
-            set.routes.append(&mut file.routes);
-            set.services.append(&mut file.services);
-            file.application_sets.iter_mut().for_each(|it| it.manifest += first);
-            set.application_sets.append(&mut file.application_sets);
+            if let Some(facts) = file.facts {
+                set.facts.append(*facts, first);
+            }
             set.kind_clusters.append(&mut file.kind_clusters);
             set.fragments.append(&mut file.fragments);
-            set.odd_specs.append(&mut file.odd_specs);
             if !file.pieces.is_empty() {
                 document::append(set.documents.entry(file.path.as_str().to_owned()).or_default(), file.pieces);
-            }
-            if let Some(guards) = file.guards {
-                set.guards.append(*guards, first);
             }
             if let Some(kustomization) = file.kustomization {
                 set.kustomizations.insert(directory(file.path.as_str()).to_owned(), *kustomization);
@@ -303,26 +266,12 @@ impl ManifestSet {
         self.documents.get(path).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns what is out of the ordinary about an Application or `ApplicationSet`.
-    #[must_use]
-    pub fn odd_spec(&self, manifest: &Manifest) -> Option<&OddSpec> {
-        let rank = self.odd_specs.binary_search_by_key(&manifest.index, |it| it.manifest).ok()?;
-        self.odd_specs.get(rank)
-    }
-
     /// Tells whether the wave of an object is what its author meant, as far as one can see: no key was meant to give it
     /// another, and none has a value that is no wave.
     #[must_use]
     pub fn knows_wave(&self, manifest: &Manifest) -> bool {
-        self.wave_keys.binary_search_by_key(&manifest.index, |it| it.manifest).is_err()
+        manifest.fact_in(&self.facts.wave_keys).is_none()
             && (manifest.annotation(SYNC_WAVE).is_none() || manifest.wave().is_some())
-    }
-
-    /// Returns what a manifest says as an Application, if it is one.
-    #[must_use]
-    pub fn application(&self, manifest: &Manifest) -> Option<&Application> {
-        let rank = self.applications.binary_search_by_key(&manifest.index, |it| it.manifest).ok()?;
-        self.applications.get(rank)
     }
 }
 

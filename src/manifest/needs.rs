@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::facts::Object;
 use super::text;
 use crate::source::{Located, Span, Spanned};
 use crate::yaml::Node;
@@ -103,9 +104,14 @@ pub struct Definition {
 }
 
 impl Definition {
-    pub(super) fn of(manifest: usize, node: &Node) -> Option<Self> {
+    pub(super) fn of(object: &Object<'_>) -> Option<Self> {
+        let node = object.of_kind("apiextensions.k8s.io", "CustomResourceDefinition")?;
         let word = |path: &[&str]| Some(node.at(path)?.as_str()?.to_owned());
-        Some(Self { manifest, group: word(&["spec", "group"])?, kind: word(&["spec", "names", "kind"])? })
+        Some(Self {
+            manifest: object.manifest,
+            group: word(&["spec", "group"])?,
+            kind: word(&["spec", "names", "kind"])?,
+        })
     }
 }
 
@@ -233,6 +239,7 @@ impl Needs {
 }
 
 located! {
+    Definition;
     Need: name;
 }
 

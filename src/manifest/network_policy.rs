@@ -1,5 +1,6 @@
 //! `NetworkPolicies`, as far as they decide who reaches a pod and whom it reaches.
 
+use super::facts::Object;
 use super::text;
 use crate::source::{Located, Span};
 use crate::yaml::{Node, Value};
@@ -58,7 +59,8 @@ pub struct Labels {
 }
 
 impl NetworkPolicy {
-    pub(super) fn of(manifest: usize, node: &Node) -> Self {
+    pub(super) fn of(object: &Object<'_>) -> Option<Self> {
+        let node = object.of_kind("networking.k8s.io", "NetworkPolicy")?;
         let rules = |key, peers| node.items_at(&["spec", key]).map(|rule| PolicyRule::of(rule, peers)).collect();
         let ingress: Box<[PolicyRule]> = rules("ingress", "from");
         let egress: Box<[PolicyRule]> = rules("egress", "to");
@@ -67,12 +69,12 @@ impl NetworkPolicy {
         // (kubernetes/api v0.34.0, networking/v1/types.go).
         let is_about = |name, by_default| if types.is_empty() { by_default } else { types.contains(&name) };
         let is_egress = is_about("Egress", !egress.is_empty());
-        Self {
-            manifest,
+        Some(Self {
+            manifest: object.manifest,
             pods: Labels::of(node.at(&["spec", "podSelector"])),
             ingress: is_about("Ingress", true).then_some(ingress),
             egress: is_egress.then_some(egress),
-        }
+        })
     }
 }
 
@@ -189,7 +191,7 @@ mod tests {
             let text =
                 format!("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p}}\nspec: {spec}\n");
             let (set, _) = manifest::parse(&[("p.yaml", &text)]);
-            let policy = &set.guards.network_policies[0];
+            let policy = &set.facts.network_policies[0];
             (policy.ingress.as_ref().map(|rules| rules.len()), policy.egress.as_ref().map(|rules| rules.len()))
         };
         assert_eq!(about("{podSelector: {}}"), (Some(0), None));
@@ -205,7 +207,7 @@ mod tests {
                     \x20 - ports: [{port: 443}, {port: 8000, endPort: 9000}, {port: https}, {protocol: UDP}]\n\
                     \x20 - ports: [{port: https}]\n  - {}\n";
         let (set, _) = manifest::parse(&[("p.yaml", text)]);
-        let policy = &set.guards.network_policies[0];
+        let policy = &set.facts.network_policies[0];
         let rules = policy.ingress.as_ref().unwrap();
         let ports = &rules[0].ports;
         assert!(ports[0].is(443) && ports[1].covers(8443) && !ports[1].is(8443) && !ports[2].covers(443));

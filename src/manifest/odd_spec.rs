@@ -1,5 +1,6 @@
 //! What is out of the ordinary in the `spec` of an Application, or of the template of an `ApplicationSet`.
 
+use super::facts::Object;
 use crate::diagnostic;
 use crate::idpbuilder;
 use crate::schema::argocd;
@@ -45,17 +46,18 @@ pub struct DroppedField {
 }
 
 impl OddSpec {
-    /// Looks at an object for a version of Argo CD. Most have nothing of the kind.
-    pub(super) fn of(manifest: usize, node: &Node, version: argocd::Version) -> Option<Self> {
-        let kind = node.get("kind").and_then(Node::as_str);
-        let no_source = match kind {
-            Some("Application") => NoSource::of(node, &[node]),
-            _ => node.at(&["spec", "template"]).and_then(|template| {
+    /// Looks at an object. Most have nothing of the kind.
+    pub(super) fn of(object: &Object<'_>) -> Option<Self> {
+        let application = object.of_kind("argoproj.io", "Application");
+        let node = application.or_else(|| object.of_kind("argoproj.io", "ApplicationSet"))?;
+        let no_source = match application {
+            Some(_) => NoSource::of(node, &[node]),
+            None => node.at(&["spec", "template"]).and_then(|template| {
                 let no_source = NoSource::of(template, &[node, template])?;
                 Some(NoSource { is_patched: is_patched(node), ..no_source })
             }),
         };
-        let fields = argocd::newer_fields(idpbuilder::ARGOCD_TYPES, version, node).into_iter();
+        let fields = argocd::newer_fields(idpbuilder::ARGOCD_TYPES, object.argocd, node).into_iter();
         let dropped: Box<[_]> = fields
             .filter_map(|argocd::NewerField { path, entry }| {
                 let is_switch = path.ends_with(".syncPolicy.automated.enabled");
@@ -66,7 +68,7 @@ impl OddSpec {
                 says_something.then_some(DroppedField { path, turns_sync_on })
             })
             .collect();
-        (no_source.is_some() || !dropped.is_empty()).then_some(Self { manifest, no_source, dropped })
+        (no_source.is_some() || !dropped.is_empty()).then_some(Self { manifest: object.manifest, no_source, dropped })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use globset::GlobBuilder;
 
+use super::facts::Object;
 use super::text;
+use crate::source::{Located, Span};
 use crate::yaml::Node;
 
 /// An `AppProject` of Argo CD.
@@ -26,13 +28,14 @@ struct KindPattern {
 }
 
 impl AppProject {
-    pub(super) fn of(manifest: usize, node: &Node) -> Self {
+    pub(super) fn of(object: &Object<'_>) -> Option<Self> {
+        let node = object.of_kind("argoproj.io", "AppProject")?;
         let patterns = |key| node.items_at(&["spec", key]).map(KindPattern::of).collect();
-        Self {
-            manifest,
+        Some(Self {
+            manifest: object.manifest,
             cluster_allowed: patterns("clusterResourceWhitelist"),
             cluster_denied: patterns("clusterResourceBlacklist"),
-        }
+        })
     }
 
     /// Tells whether it lets Applications create objects of a kind that has no namespace: the kind has to be allowed, and must
@@ -61,6 +64,10 @@ impl KindPattern {
     }
 }
 
+located! {
+    AppProject;
+}
+
 #[cfg(test)]
 mod tests {
     use crate::manifest;
@@ -71,7 +78,7 @@ mod tests {
             let text =
                 format!("apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {{name: p}}\nspec: {spec}\n");
             let (set, _) = manifest::parse(&[("p.yaml", &text)]);
-            set.guards.projects[0].permits_cluster_kind("rbac.authorization.k8s.io", "ClusterRole")
+            set.facts.projects[0].permits_cluster_kind("rbac.authorization.k8s.io", "ClusterRole")
         };
         assert!(!permits("{}"));
         assert!(!permits("{clusterResourceWhitelist: []}"));

@@ -1,5 +1,7 @@
 //! Who may do something.
 
+use super::facts::Object;
+use crate::source::{Located, Span};
 use crate::yaml::Node;
 
 /// A `RoleBinding` or a `ClusterRoleBinding`, as far as it is for workloads.
@@ -25,9 +27,15 @@ pub enum Subject {
 }
 
 impl Binding {
-    pub(super) fn of(manifest: usize, node: &Node) -> Self {
-        let is_local = node.get("kind").and_then(Node::as_str) == Some("RoleBinding");
-        Self { manifest, is_local, subjects: node.items_at(&["subjects"]).filter_map(Subject::of).collect() }
+    pub(super) fn of(object: &Object<'_>) -> Option<Self> {
+        let of_kind = |kind| object.of_kind("rbac.authorization.k8s.io", kind);
+        let local = of_kind("RoleBinding");
+        let subjects = local.or_else(|| of_kind("ClusterRoleBinding"))?.items_at(&["subjects"]);
+        Some(Self {
+            manifest: object.manifest,
+            is_local: local.is_some(),
+            subjects: subjects.filter_map(Subject::of).collect(),
+        })
     }
 }
 
@@ -52,6 +60,10 @@ impl Subject {
     }
 }
 
+located! {
+    Binding;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,7 +80,7 @@ mod tests {
         let (set, _) = manifest::parse(&[("a.yaml", &text)]);
         let account = |name: &str| Subject::ServiceAccount("ns".to_owned(), name.to_owned());
         let expected = [account("a"), account("b"), Subject::Namespace("ns".to_owned()), Subject::Everyone];
-        assert!(set.bindings[0].is_local);
-        assert_eq!(*set.bindings[0].subjects, expected);
+        assert!(set.facts.bindings[0].is_local);
+        assert_eq!(*set.facts.bindings[0].subjects, expected);
     }
 }

@@ -1,5 +1,6 @@
 //! What leads connections to Services, by the host that they ask for.
 
+use super::facts::Object;
 use super::{INGRESS_CLASS, SSL_PASSTHROUGH, number, text};
 use crate::source::{Located, Span, Spanned};
 use crate::vcluster;
@@ -24,6 +25,15 @@ pub struct HostRoute {
     pub attachments: Box<[String]>,
     /// Where a `TLSRoute` should say what it is attached to, and does not.
     pub detached: Option<Span>,
+}
+
+/// An object of its own that leads connections to Services.
+#[derive(Debug)]
+pub struct WrittenRoute {
+    /// Its manifest, in [`ManifestSet::manifests`](super::ManifestSet::manifests).
+    pub manifest: usize,
+    /// What it says.
+    pub route: HostRoute,
 }
 
 /// The kinds of such objects, by who understands them.
@@ -87,9 +97,16 @@ impl std::fmt::Display for ServicePort {
     }
 }
 
+impl WrittenRoute {
+    pub(super) fn of(object: &Object<'_>) -> Option<Self> {
+        let route = HostRoute::of(object.group, object.kind, object.node)?;
+        Some(Self { manifest: object.manifest, route })
+    }
+}
+
 impl HostRoute {
     /// Reads an object, if it is of one of these kinds.
-    pub(super) fn of(group: &str, kind: &str, node: &Node) -> Option<Self> {
+    fn of(group: &str, kind: &str, node: &Node) -> Option<Self> {
         match (group, kind) {
             ("networking.k8s.io", "Ingress") => Some(Self::ingress(node)),
             ("gateway.networking.k8s.io", "TLSRoute") => Some(Self::tls_route(node)),
@@ -382,6 +399,7 @@ fn hosts_of_match(rule: &str) -> (Vec<String>, bool) {
 }
 
 located! {
+    WrittenRoute: route;
     HostRoute: span, class, rules, passthrough, secrets, detached;
     RouteRule: span, hosts, backends;
     Backend: span, path, path_type, namespace, service, port;

@@ -3,6 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::embedded;
+use super::facts::Object;
 use crate::source::{Located, Span, Spanned};
 use crate::yaml::{Node, Value};
 
@@ -43,7 +44,8 @@ pub struct ClusterConfig {
 
 impl ClusterSecret {
     /// Reads a Secret, if it is about a cluster.
-    pub(super) fn of(manifest: usize, node: &Node) -> Option<Self> {
+    pub(super) fn of(object: &Object<'_>) -> Option<Self> {
+        let node = object.of_kind("", "Secret")?;
         let label = node.at(&["metadata", "labels", SECRET_TYPE]).and_then(Node::as_str);
         let is_labelled = label == Some("cluster");
         let has = |key: &&str| node.at(&["stringData", key]).or_else(|| node.at(&["data", key])).is_some();
@@ -61,7 +63,7 @@ impl ClusterSecret {
             server.span = server.span.concealed();
         }
         let name = text("name").and_then(spanned).map(|name| name.value);
-        Some(Self { manifest, is_labelled, name, server, config })
+        Some(Self { manifest: object.manifest, is_labelled, name, server, config })
     }
 }
 
@@ -144,7 +146,7 @@ mod tests {
 
     fn read(rest: &str) -> Option<ClusterSecret> {
         let text = format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n{rest}");
-        manifest::parse(&[("s.yaml", &text)]).0.cluster_secrets.pop()
+        manifest::parse(&[("s.yaml", &text)]).0.facts.cluster_secrets.pop()
     }
 
     #[test]

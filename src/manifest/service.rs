@@ -1,5 +1,6 @@
 //! What Services say that may lead to a virtual cluster.
 
+use super::facts::Object;
 use super::route::{ServicePort, port};
 use super::{number, text};
 use crate::source::{Located, Span, Spanned};
@@ -38,8 +39,8 @@ pub struct Port {
 
 impl Service {
     /// Reads a Service. Of most there is nothing to remember: their selectors have none of the labels of a virtual cluster.
-    pub(super) fn of(manifest: usize, node: &Node) -> Option<Self> {
-        let spec = node.get("spec")?;
+    pub(super) fn of(object: &Object<'_>) -> Option<Self> {
+        let spec = object.of_kind("", "Service")?.get("spec")?;
         let is_external = spec.get("type").and_then(Node::as_str) == Some("ExternalName");
         let external_name = text(spec, &["externalName"]).filter(|name| is_external && name.contains(".svc"));
         let entries = spec.get("selector").and_then(Node::as_mapping).into_iter().flatten();
@@ -53,7 +54,7 @@ impl Service {
         }
         let headless = spec.get("clusterIP").filter(|address| address.as_str() == Some("None"));
         Some(Self {
-            manifest,
+            manifest: object.manifest,
             selector,
             ports: spec.items_at(&["ports"]).map(Port::of).collect(),
             headless: headless.map(|address| address.span.clone()),

@@ -1,6 +1,6 @@
 //! How an Application wants to be synced.
 
-use super::guards::pod_security;
+use super::namespace::pod_security;
 use super::{strings, text};
 use crate::source::{Located, Span, Spanned};
 use crate::yaml::{Entry, Node};

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::facts::Object;
 use super::{Manifest, SYNC_WAVE, parse_wave};
 use crate::diagnostic::nearest;
 use crate::source::{Located, Span, Spanned};
@@ -113,17 +114,17 @@ pub struct WaveKey {
 
 impl WaveKey {
     /// Finds them in an object. If it has a wave as well, its author knows better.
-    pub(super) fn find(manifest: usize, node: &Node, found: &mut Vec<Self>) {
-        let entries = |of: &str| node.at(&["metadata", of]).and_then(Node::as_mapping).into_iter().flatten();
+    pub(super) fn of(object: &Object<'_>) -> Vec<Self> {
+        let entries = |of: &str| object.node.at(&["metadata", of]).and_then(Node::as_mapping).into_iter().flatten();
         if entries("annotations").any(|entry| entry.key.value == SYNC_WAVE) {
-            return;
+            return Vec::new();
         }
-        let key = |entry: &Entry, is_label| Self { manifest, key: entry.key.clone(), is_label };
+        let key = |entry: &Entry, is_label| Self { manifest: object.manifest, key: entry.key.clone(), is_label };
         let annotations = entries("annotations").filter(|entry| is_meant_as_wave(&entry.key));
-        found.extend(annotations.map(|entry| key(entry, false)));
         // A label without a domain may be anything.
         let is_meant = |key: &str| key == SYNC_WAVE || key.contains('/') && is_meant_as_wave(key);
-        found.extend(entries("labels").filter(|entry| is_meant(&entry.key)).map(|entry| key(entry, true)));
+        let labels = entries("labels").filter(|entry| is_meant(&entry.key));
+        annotations.map(|entry| key(entry, false)).chain(labels.map(|entry| key(entry, true))).collect()
     }
 }
 

@@ -89,7 +89,7 @@ impl<'a> Index<'a> {
                 index.others.entry(service.name).or_default().push((rank, is_api));
             }
         }
-        for service in &manifests.services {
+        for service in &manifests.facts.services {
             let manifest = &manifests.manifests()[service.manifest];
             let Some(name) = manifest.name.as_ref().filter(|_| package.is_exact(manifest)) else { continue };
             let place = Place::of_manifest(manifest, package);

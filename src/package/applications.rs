@@ -36,7 +36,7 @@ pub(super) fn roots<'a>(package: &Package<'a>, manifests: &'a ManifestSet) -> Ve
     let root = |manifest: &'a Manifest| {
         let file = manifest.path.as_str().rsplit('/').next().unwrap_or_default();
         let custom_package = manifest.name.as_ref().map(|name| idpbuilder::custom_package_name(file, name));
-        RootApplication { manifest, custom_package, odd_spec: manifests.odd_spec(manifest) }
+        RootApplication { manifest, custom_package, odd_spec: manifest.fact_in(&manifests.facts.odd_specs) }
     };
     all.filter(is_root).map(root).collect()
 }

@@ -162,8 +162,8 @@ impl<'a> Files<'a> {
             set,
             listing,
         };
-        let sources = set.applications.iter().map(|it| (it.manifest, &it.sources));
-        let templates = set.application_sets.iter().map(|it| (it.manifest, &it.sources));
+        let sources = set.facts.applications.iter().map(|it| (it.manifest, &it.sources));
+        let templates = set.facts.application_sets.iter().map(|it| (it.manifest, &it.sources));
         for (manifest, sources) in sources.chain(templates) {
             let manifest = &set.manifests()[manifest];
             let urls = sources.iter().filter_map(|source| source.repo_url.as_ref());

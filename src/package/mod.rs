@@ -143,14 +143,14 @@ impl<'a> Package<'a> {
     /// Predicts what becomes of a tree on a cluster.
     #[must_use]
     pub fn predict(listing: &'a Listing, manifests: &'a ManifestSet, cluster: &Cluster, reading: Reading) -> Self {
-        let applications = manifests.applications.iter().map(|application| PackagedApplication {
+        let applications = manifests.facts.applications.iter().map(|application| PackagedApplication {
             manifest: &manifests.manifests()[application.manifest],
             application,
             creator: Creator::Nobody,
             directories: Vec::new(),
             value_files: Vec::new(),
         });
-        let health = manifests.argocd_configs.iter().filter(|config| config.gives_health);
+        let health = manifests.facts.argocd_configs.iter().filter(|config| config.gives_health);
         let health = health.map(|config| &manifests.manifests()[config.manifest]);
         let mut package = Self {
             applications: applications.collect(),
@@ -238,7 +238,9 @@ impl<'a> Package<'a> {
             self.applications.iter().enumerate().map(|(rank, it)| (it.manifest.index, rank)).collect();
         let applications = self.applications.iter().enumerate().map(|(rank, it)| (it.manifest, Some(rank)));
         // One that says `cnoe://` makes a package of a directory; others are created by idpbuilder if it is one.
-        let sets = manifests.application_sets.iter().map(|set| (&manifests.manifests()[set.manifest], None));
+        let sets = &manifests.facts.application_sets;
+        let says_cnoe = |manifest: &Manifest| manifest.fact_in(sets).is_some_and(ApplicationSet::says_cnoe);
+        let sets = sets.iter().map(|set| (&manifests.manifests()[set.manifest], None));
         let mut order: Vec<(&Manifest, Option<usize>)> = applications.chain(sets).collect();
         order.sort_by_key(|(manifest, _)| manifest.path.ancestors().count());
         let mut packages: BTreeSet<&str> = BTreeSet::new();
@@ -262,7 +264,7 @@ impl<'a> Package<'a> {
                     packages.insert(home);
                     self.applications[rank].creator = Creator::Idpbuilder;
                 }
-                None if is_package && (packages.contains(home) || set_says_cnoe(manifests, manifest)) => {
+                None if is_package && (packages.contains(home) || says_cnoe(manifest)) => {
                     packages.insert(home);
                     self.generated.insert(manifest.index);
                 }
@@ -324,12 +326,8 @@ fn says_cnoe(manifests: &ManifestSet) -> bool {
         let mut urls = application.sources.iter().filter_map(|source| source.repo_url.as_ref());
         urls.any(|url| url.starts_with(CNOE_SCHEME)) || application.cnoe.iter().any(|text| text.is_rewritten)
     };
-    manifests.applications.iter().any(says_cnoe) || manifests.application_sets.iter().any(ApplicationSet::says_cnoe)
-}
-
-fn set_says_cnoe(manifests: &ManifestSet, manifest: &Manifest) -> bool {
-    let rank = manifests.application_sets.binary_search_by_key(&manifest.index, |set| set.manifest);
-    rank.is_ok_and(|rank| manifests.application_sets[rank].says_cnoe())
+    manifests.facts.applications.iter().any(says_cnoe)
+        || manifests.facts.application_sets.iter().any(ApplicationSet::says_cnoe)
 }
 
 /// Tells whether an `argocd-cm` is where Argo CD looks for it, as far as it says so.

@@ -142,7 +142,7 @@ impl<'p, 'a> Order<'p, 'a> {
             let namespace = it.application.namespace.as_ref().map_or("", |namespace| &namespace.value);
             order.namespaces.remove(&(Some(it.destination()), namespace));
         }
-        for it in &set.definitions {
+        for it in &set.facts.definitions {
             let manifest = &set.manifests()[it.manifest];
             if let Some(cluster) = order.cluster_of(manifest) {
                 order.definitions.entry((cluster, &*it.group, &*it.kind)).or_default().push(manifest);

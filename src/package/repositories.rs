@@ -135,7 +135,7 @@ pub(super) fn predict<'a>(
             found.asked.push(look.repository(asker.manifest, &text.url, Field::Value(&text.field)));
         }
     }
-    for set in &manifests.application_sets {
+    for set in &manifests.facts.application_sets {
         let manifest = &manifests.manifests()[set.manifest];
         let Some(asker) = Asker::of(package, manifest) else { continue };
         for generator in &set.generators {
@@ -151,7 +151,7 @@ pub(super) fn predict<'a>(
             found.asked.push(look.repository(manifest, &text.url, Field::Value(&text.field)));
         }
     }
-    found.contents(package, listing, manifests, files);
+    found.contents(listing, manifests, files);
     found
 }
 
@@ -246,7 +246,7 @@ impl<'a> Repositories<'a> {
     }
 
     /// Looks for what does not get into them.
-    fn contents(&mut self, package: &Package<'a>, listing: &Listing, manifests: &ManifestSet, files: &Files<'_>) {
+    fn contents(&mut self, listing: &Listing, manifests: &ManifestSet, files: &Files<'_>) {
         let roots = self.asked.iter().filter(|it| it.target == Target::Directory);
         let roots: BTreeSet<&str> = roots.filter_map(|it| it.directory.as_deref()).collect();
         if roots.is_empty() {
@@ -271,7 +271,7 @@ impl<'a> Repositories<'a> {
             if kept_back.is_empty() {
                 continue;
             }
-            let needs = self.needs(package, manifests, root);
+            let needs = self.needs(manifests, root);
             let needed = kept_back.into_iter().filter(|it| needs.contain(it.path.as_str(), files));
             kept.extend(needed.map(|it| (it.path.clone(), it)));
         }
@@ -279,7 +279,7 @@ impl<'a> Repositories<'a> {
     }
 
     /// Finds out what those who read the repository of a directory need of it.
-    fn needs<'s>(&'s self, package: &'s Package<'a>, manifests: &'s ManifestSet, root: &str) -> Needs<'s> {
+    fn needs<'s>(&'s self, manifests: &'s ManifestSet, root: &str) -> Needs<'s> {
         let readers = || self.readers.iter().filter(|it| it.base.as_deref() == Some(root));
         let mut needs = Needs { directories: BTreeSet::new(), trees: Vec::new(), files: BTreeSet::new() };
         let mut pending: Vec<String> = Vec::new();
@@ -288,9 +288,9 @@ impl<'a> Repositories<'a> {
             needs.trees.extend(reader.source.filter(|it| it.recurse).and(reader.directory.as_deref()));
             // Values that another source of the same Application takes from this one.
             let Some(reference) = reader.source.and_then(|it| it.reference.as_deref()) else { continue };
-            let rank = package.applications.binary_search_by_key(&reader.manifest.index, |it| it.manifest.index);
-            let sources = rank.ok().map(|rank| &package.applications[rank].application.sources);
-            for file in sources.into_iter().flatten().flat_map(|source| &source.value_files) {
+            let application = reader.manifest.fact_in(&manifests.facts.applications);
+            let sources = application.into_iter().flat_map(|application| &application.sources);
+            for file in sources.flat_map(|source| &source.value_files) {
                 let path = file.strip_prefix('$').and_then(|file| file.split_once('/'));
                 let path = path.filter(|(name, _)| *name == reference).and_then(|(_, path)| join(root, path));
                 needs.files.extend(path);

@@ -50,7 +50,7 @@ fn is_perhaps_for_idpbuilder(scope: &Scope<'_>) -> bool {
     let virtual_clusters = &scope.network.virtual_clusters;
     let sans = virtual_clusters.iter().flat_map(|it| &it.sans).map(String::as_str);
     let servers = virtual_clusters.iter().flat_map(|it| &it.servers).map(|server| server.url.value);
-    let sources = scope.manifests.applications.iter().flat_map(|application| &application.sources);
+    let sources = scope.manifests.facts.applications.iter().flat_map(|application| &application.sources);
     let urls = sources.filter_map(|source| source.repo_url.as_ref()).map(|url| url.as_str());
     scope.is_for_idpbuilder() || hosts.chain(sans).chain(servers).chain(urls).any(|it| it.contains(DEFAULT_HOST))
 }

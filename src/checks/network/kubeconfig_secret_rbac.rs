@@ -67,7 +67,7 @@ impl<'a> Known<'a> {
     fn new(scope: &Scope<'a>) -> Self {
         let (manifests, package) = (scope.manifests.manifests(), scope.package);
         let mut known = Self { bindings: BTreeSet::new(), has_changed: false, unseen: BTreeMap::new() };
-        for binding in &scope.manifests.bindings {
+        for binding in &scope.manifests.facts.bindings {
             let manifest = &manifests[binding.manifest];
             known.has_changed |= !package.is_exact(manifest);
             let namespace = package.namespace_of(manifest).map(|namespace| namespace.as_str());

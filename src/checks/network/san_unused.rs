@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     // Nobody knows the hosts of a route that a kustomization changes.
     let manifests = scope.manifests.manifests();
-    if scope.manifests.routes.iter().any(|(route, _)| !scope.package.is_exact(&manifests[*route])) {
+    if scope.manifests.facts.routes.iter().any(|it| !scope.package.is_exact(&manifests[it.manifest])) {
         return;
     }
     let mut used = None;

@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for spec in &scope.manifests.odd_specs {
+    for spec in &scope.manifests.facts.odd_specs {
         let Some(no_source) = &spec.no_source else { continue };
         let manifest = &scope.manifests.manifests()[spec.manifest];
         let consequence = if scope.is_for_idpbuilder() && scope.package.root(manifest).is_some() {

@@ -31,7 +31,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let sources = it.application.sources.iter().filter_map(|source| source.repo_url.as_ref());
         children.judge(it.manifest, sources, &it.application.cnoe, findings);
     }
-    for set in &scope.manifests.application_sets {
+    for set in &scope.manifests.facts.application_sets {
         let manifest = &scope.manifests.manifests()[set.manifest];
         let sources = set.sources.iter().filter_map(|source| source.repo_url.as_ref());
         children.judge(manifest, sources.chain(set.generators.iter().map(|it| &it.repo_url)), &set.cnoe, findings);

@@ -30,7 +30,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             findings.extend(finding(url, is_child));
         }
     }
-    for set in &scope.manifests.application_sets {
+    for set in &scope.manifests.facts.application_sets {
         let manifest = &scope.manifests.manifests()[set.manifest];
         let urls = set.generators.iter().map(|it| &it.repo_url);
         for url in urls.chain(set.sources.iter().filter_map(|source| source.repo_url.as_ref())) {

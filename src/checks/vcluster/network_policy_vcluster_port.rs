@@ -82,7 +82,7 @@ fn into(
 
 /// Looks at the policies for what wants to reach the pods of a control plane, in whatever namespace that is.
 fn out_of(scope: &Scope<'_>, homes: &BTreeMap<&str, Vec<&VirtualCluster<'_>>>, findings: &mut Vec<Diagnostic>) {
-    for policy in &scope.manifests.guards.network_policies {
+    for policy in &scope.manifests.facts.network_policies {
         let manifest = &scope.manifests.manifests()[policy.manifest];
         let namespace = scope.package.namespace_of(manifest).map(|namespace| namespace.as_str());
         let all: Vec<&PolicyRule> = policy.egress.iter().flatten().collect();

@@ -26,7 +26,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let mut projects: BTreeMap<&str, Vec<&AppProject>> = BTreeMap::new();
-    for project in &scope.manifests.guards.projects {
+    for project in &scope.manifests.facts.projects {
         if let Some(name) = &scope.manifests.manifests()[project.manifest].name {
             projects.entry(name.as_str()).or_default().push(project);
         }

@@ -53,6 +53,6 @@ fn has_supplier(scope: &Scope<'_>) -> bool {
         let names = [&source.chart, &source.path, &source.repo_url].into_iter().flatten();
         names.into_iter().any(|name| SUPPLIERS.iter().any(|part| name.to_lowercase().contains(part)))
     };
-    let mut sources = scope.manifests.applications.iter().flat_map(|application| &application.sources);
+    let mut sources = scope.manifests.facts.applications.iter().flat_map(|application| &application.sources);
     scope.manifests.find("CustomResourceDefinition", "", DEFINITION).next().is_some() || sources.any(brings)
 }

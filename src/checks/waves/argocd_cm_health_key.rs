@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for key in scope.manifests.argocd_configs.iter().flat_map(ArgocdConfig::misspelt_health_keys) {
+    for key in scope.manifests.facts.argocd_configs.iter().flat_map(ArgocdConfig::misspelt_health_keys) {
         let message = format!("Argo CD does not know the key `{key}`: Applications have no health, and no wave waits");
         let help = format!("write `{APPLICATION_HEALTH}`");
         findings.push(Diagnostic::new(&CHECK.rule, &key.span, message).help(help));

@@ -26,7 +26,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     if !scope.is_for_idpbuilder() {
         return;
     }
-    for config in &scope.manifests.argocd_configs {
+    for config in &scope.manifests.facts.argocd_configs {
         let manifest = &scope.manifests.manifests()[config.manifest];
         if let Some(application) = scope.package.application_of(manifest) {
             let namespace = scope.package.namespace_of(manifest).map(|namespace| namespace.as_str());

@@ -24,7 +24,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         return;
     }
     // `argocd-cm-health-key` has told.
-    if scope.manifests.argocd_configs.iter().any(|config| config.misspelt_health_keys().next().is_some()) {
+    if scope.manifests.facts.argocd_configs.iter().any(|config| config.misspelt_health_keys().next().is_some()) {
         return;
     }
     // Of each parent, the first and the last of its waves.

@@ -1,0 +1,127 @@
+//! The facts about objects: one list per kind of fact, each in the order of the manifests.
+//!
+//! A new kind of fact is one line in `facts!` below, and a file of its own: a struct with `manifest: usize`, its [`Located`], and
+//! `of`, which reads an [`Object`] and returns an `Option` or another collection of them.
+
+use super::{
+    AppProject, Application, ApplicationSet, ArgocdConfig, Binding, ClusterSecret, Definition, GuardedNamespace,
+    Manifest, NetworkPolicy, OddSpec, OtherComparison, Service, WaveKey, WrittenRoute,
+};
+use crate::diagnostic::Diagnostic;
+use crate::schema::argocd;
+use crate::source::{Located, Span};
+use crate::yaml::Node;
+
+/// An object while its text is still there.
+pub(super) struct Object<'a> {
+    /// The rank of its manifest among those of its file.
+    pub(super) manifest: usize,
+    /// The API group, empty for the core group.
+    pub(super) group: &'a str,
+    /// `kind`.
+    pub(super) kind: &'a str,
+    /// All of it.
+    pub(super) node: &'a Node,
+    /// The version of Argo CD that it is judged for.
+    pub(super) argocd: argocd::Version,
+    /// What is wrong with its file so far.
+    pub(super) findings: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> Object<'a> {
+    /// Returns all of it if it is of a kind.
+    pub(super) fn of_kind(&self, group: &str, kind: &str) -> Option<&'a Node> {
+        (self.group == group && self.kind == kind).then_some(self.node)
+    }
+}
+
+/// Something that one object says.
+pub trait Fact {
+    /// Returns the rank of its manifest, in [`ManifestSet::manifests`](super::ManifestSet::manifests).
+    fn manifest(&self) -> usize;
+}
+
+impl Manifest {
+    /// Returns what a list of [`Facts`] says about it; the first if it says several things.
+    #[must_use]
+    pub fn fact_in<'a, T: Fact>(&self, facts: &'a [T]) -> Option<&'a T> {
+        let rank = facts.partition_point(|fact| fact.manifest() < self.index);
+        facts.get(rank).filter(|fact| fact.manifest() == self.index)
+    }
+}
+
+/// Makes [`Facts`] of its lists.
+macro_rules! facts {
+    ($($(#[$doc:meta])* $list:ident: $fact:ident,)*) => {
+        /// What the objects of a file or of a tree say.
+        #[derive(Debug, Default)]
+        pub struct Facts {
+            $($(#[$doc])* pub $list: Vec<$fact>,)*
+        }
+
+        impl Facts {
+            /// Takes in what an object says. Nothing is kept of a file whose objects say nothing.
+            pub(super) fn add(facts: &mut Option<Box<Self>>, object: &mut Object<'_>) {
+                $(for fact in $fact::of(object).into_iter() {
+                    facts.get_or_insert_default().$list.push(fact);
+                })*
+            }
+
+            /// Takes in the facts of another file, whose manifests have the ranks from `first` on.
+            pub(super) fn append(&mut self, mut file: Self, first: usize) {
+                $(
+                    file.$list.iter_mut().for_each(|fact| fact.manifest += first);
+                    self.$list.append(&mut file.$list);
+                )*
+            }
+
+            /// Gives back the room for facts that never came.
+            pub(super) fn shrink_to_fit(&mut self) {
+                $(self.$list.shrink_to_fit();)*
+            }
+        }
+
+        impl Located for Facts {
+            fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
+                $(self.$list.spans(visit);)*
+            }
+        }
+
+        $(impl Fact for $fact {
+            fn manifest(&self) -> usize {
+                self.manifest
+            }
+        })*
+    };
+}
+
+facts! {
+    /// The Applications.
+    applications: Application,
+    /// The `ApplicationSet`s.
+    application_sets: ApplicationSet,
+    /// The Applications and `ApplicationSet`s with something out of the ordinary.
+    odd_specs: OddSpec,
+    /// The `AppProject`s.
+    projects: AppProject,
+    /// The `ConfigMap`s that are an `argocd-cm`, by name.
+    argocd_configs: ArgocdConfig,
+    /// Where Argo CD is told to compare `StatefulSet`s in another way than it does by itself.
+    other_comparisons: OtherComparison,
+    /// The Secrets that tell Argo CD about clusters.
+    cluster_secrets: ClusterSecret,
+    /// The keys of labels and annotations that were meant to be sync waves.
+    wave_keys: WaveKey,
+    /// What leads connections to Services.
+    routes: WrittenRoute,
+    /// The Services that may lead to a virtual cluster.
+    services: Service,
+    /// The `NetworkPolicies`.
+    network_policies: NetworkPolicy,
+    /// The Namespaces that say what pods they admit.
+    namespaces: GuardedNamespace,
+    /// The bindings of roles.
+    bindings: Binding,
+    /// The `CustomResourceDefinition`s.
+    definitions: Definition,
+}
