@@ -259,7 +259,8 @@ pub fn custom_package_name(file: &str, application: &str) -> String {
     format!("{stem}-{application}")
 }
 
-/// The key of `argocd-cm` that gives Applications a health, without which no sync wave waits for one.
+/// The key of `argocd-cm` that gives Applications a health, without which no sync wave waits for one (argoproj/argo-cd v3.1.7,
+/// docs/operator-manual/health.md).
 pub const APPLICATION_HEALTH: &str = "resource.customizations.health.argoproj.io_Application";
 
 /// Returns the `argocd-cm` of a profile with the health check of Applications added, for `idpbuilder create -c argocd:FILE`.

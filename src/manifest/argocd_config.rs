@@ -1,8 +1,8 @@
 //! What an `argocd-cm`, Argo CD's configuration, says.
 
-use super::APPLICATION_HEALTH;
 use super::facts::Object;
 use crate::diagnostic::nearest;
+use crate::idpbuilder::APPLICATION_HEALTH;
 use crate::source::{Located, Span, Spanned};
 use crate::yaml::{Entry, Node};
 

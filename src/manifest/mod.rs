@@ -65,9 +65,6 @@ pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 pub const SSL_PASSTHROUGH: &str = "nginx.ingress.kubernetes.io/ssl-passthrough";
 /// Names the class of an Ingress as it was done before `spec.ingressClassName`.
 pub const INGRESS_CLASS: &str = "kubernetes.io/ingress.class";
-/// The key of `argocd-cm` that gives Applications a health, without which a parent does not wait for its children
-/// (argo-cd v3.1.7, docs/operator-manual/health.md).
-pub const APPLICATION_HEALTH: &str = "resource.customizations.health.argoproj.io_Application";
 /// Makes Argo CD pass over a file of a directory (argo-cd v3.1.7, reposerver/repository/repository.go:75).
 const SKIP_MARKER: &str = "+argocd:skip-file-rendering";
 /// Annotations that somebody reads: those below these domains.

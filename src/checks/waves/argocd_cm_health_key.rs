@@ -2,7 +2,8 @@
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::manifest::{APPLICATION_HEALTH, ArgocdConfig};
+use crate::idpbuilder::APPLICATION_HEALTH;
+use crate::manifest::ArgocdConfig;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::manifest::APPLICATION_HEALTH;
+use crate::idpbuilder::APPLICATION_HEALTH;
 use crate::package::{Creator, PackagedApplication};
 
 pub(super) static CHECK: Check = Check {
