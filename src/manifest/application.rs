@@ -23,15 +23,9 @@ pub struct Application {
     /// `spec.destination.namespace`.
     pub namespace: Option<Spanned<String>>,
     /// What it says about its syncs.
-    pub sync: Option<Box<SyncPolicy>>,
+    pub sync: SyncPolicy,
     /// `spec.sources`, or the one `spec.source`.
     pub sources: Box<[ApplicationSource]>,
-    /// The key `spec.syncPolicy`.
-    pub sync_policy: Option<Span>,
-    /// Whether it is synced without anybody asking for it.
-    pub is_automated: bool,
-    /// Whether a sync creates `namespace`.
-    pub creates_namespace: bool,
     /// What says `cnoe://` besides their `repoURL`.
     pub cnoe: Box<[CnoeText]>,
 }
@@ -86,10 +80,6 @@ impl Application {
     pub(super) fn of(object: &mut Object<'_>) -> Option<Self> {
         let node = object.of_kind("argoproj.io", "Application")?;
         let spec = node.get("spec");
-        let policy = |path| node.at(&["spec", "syncPolicy", path]);
-        // Anything but `enabled: false` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go, `IsAutomatedSyncEnabled`).
-        let is_enabled = |automated: &Node| automated.get("enabled").and_then(Node::as_bool) != Some(false);
-        let mut options = node.items_at(&["spec", "syncPolicy", "syncOptions"]);
         let source = |source| ApplicationSource::of(source, object.findings);
         Some(Self {
             manifest: object.manifest,
@@ -99,9 +89,6 @@ impl Application {
             namespace: text(node, &["spec", "destination", "namespace"]),
             sync: SyncPolicy::of(node),
             sources: spec.into_iter().flat_map(sources).map(source).collect(),
-            sync_policy: spec.and_then(|spec| Some(spec.as_mapping()?.entry("syncPolicy")?.key.span.clone())),
-            is_automated: policy("automated").is_some_and(|it| !it.is_null() && is_enabled(it)),
-            creates_namespace: options.any(|option| option.as_str() == Some("CreateNamespace=true")),
             cnoe: spec.map_or_else(Box::default, cnoe::of_application),
         })
     }
@@ -172,7 +159,7 @@ impl ApplicationSource {
 }
 
 located! {
-    Application: project, server, cluster, namespace, sync, sources, sync_policy, cnoe;
+    Application: project, server, cluster, namespace, sync, sources, cnoe;
     ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values, routes,
         skip_schema_validation, value_files, reference;
 }

@@ -8,6 +8,10 @@ use crate::yaml::{Entry, Node};
 /// What an Application says about its syncs.
 #[derive(Debug)]
 pub struct SyncPolicy {
+    /// The key `spec.syncPolicy`.
+    pub span: Option<Span>,
+    /// Whether the Application is synced without anybody asking for it.
+    pub is_automated: bool,
     /// `spec.syncPolicy.syncOptions`.
     pub options: Box<[Spanned<String>]>,
     /// The labels of `spec.syncPolicy.managedNamespaceMetadata` that the admission of pods reads.
@@ -30,16 +34,25 @@ pub struct IgnoredDifference {
 }
 
 impl SyncPolicy {
-    /// Reads an Application; many say nothing about it.
-    pub(super) fn of(node: &Node) -> Option<Box<Self>> {
-        let labels = node.at(&["spec", "syncPolicy", "managedNamespaceMetadata", "labels"]);
-        let policy = Self {
+    /// Reads an Application.
+    pub(super) fn of(node: &Node) -> Self {
+        let entry = node.get("spec").and_then(|spec| spec.as_mapping()?.entry("syncPolicy"));
+        let automated = node.at(&["spec", "syncPolicy", "automated"]).filter(|automated| !automated.is_null());
+        // Anything but `enabled: false` (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go, `IsAutomatedSyncEnabled`).
+        let is_enabled = |automated: &Node| automated.get("enabled").and_then(Node::as_bool) != Some(false);
+        Self {
+            span: entry.map(|entry| entry.key.span.clone()),
+            is_automated: automated.is_some_and(is_enabled),
             options: strings(node.items_at(&["spec", "syncPolicy", "syncOptions"])).into(),
-            namespace_labels: pod_security(labels),
+            namespace_labels: pod_security(node.at(&["spec", "syncPolicy", "managedNamespaceMetadata", "labels"])),
             ignored: node.items_at(&["spec", "ignoreDifferences"]).map(IgnoredDifference::of).collect(),
-        };
-        let is_empty = policy.options.is_empty() && policy.namespace_labels.is_empty() && policy.ignored.is_empty();
-        (!is_empty).then(|| Box::new(policy))
+        }
+    }
+
+    /// Tells whether a sync creates the namespace that the Application deploys into.
+    #[must_use]
+    pub fn creates_namespace(&self) -> bool {
+        self.option("CreateNamespace=true").is_some()
     }
 
     /// Returns a sync option. Argo CD compares them as they are.
@@ -63,5 +76,5 @@ impl IgnoredDifference {
 }
 
 located! {
-    SyncPolicy: options, namespace_labels;
+    SyncPolicy: span, options, namespace_labels;
 }

@@ -138,7 +138,7 @@ impl<'p, 'a> Order<'p, 'a> {
                 order.namespaces.entry((cluster, name.as_str())).or_default().push(manifest);
             }
         }
-        for it in package.applications.iter().filter(|it| it.application.creates_namespace) {
+        for it in package.applications.iter().filter(|it| it.application.sync.creates_namespace()) {
             let namespace = it.application.namespace.as_ref().map_or("", |namespace| &namespace.value);
             order.namespaces.remove(&(Some(it.destination()), namespace));
         }

@@ -30,10 +30,9 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         if let Some(namespace) = virtual_cluster.namespace {
             namespaces.entry(namespace.as_str()).or_default().push(virtual_cluster);
         }
-        let sync = virtual_cluster.application.application.sync.as_ref();
+        let sync = &virtual_cluster.application.application.sync;
         // Without that option, nothing comes of the labels.
-        let sync = sync.filter(|sync| sync.option("CreateNamespace=true").is_some());
-        if let Some(level) = sync.and_then(|sync| manifest::enforced(&sync.namespace_labels)) {
+        if let Some(level) = manifest::enforced(&sync.namespace_labels).filter(|_| sync.creates_namespace()) {
             report(virtual_cluster, level, findings);
         }
     }

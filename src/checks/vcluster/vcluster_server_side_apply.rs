@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in judged(scope).filter(|_| scope.manifests.facts.other_comparisons.is_empty()) {
-        let Some(sync) = &virtual_cluster.application.application.sync else { continue };
+        let sync = &virtual_cluster.application.application.sync;
         let Some(option) = sync.option("ServerSideApply=true") else { continue };
         if sync.ignored.iter().any(ignores_claims)
             || asks_the_server(virtual_cluster.application.manifest)

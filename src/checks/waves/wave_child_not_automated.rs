@@ -25,7 +25,9 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     }
     // Who has to sync the parent by hand can sync its children by hand, too.
     let children = scope.package.applications.iter().filter_map(|child| match child.creator {
-        Creator::Parent(parent) if scope.package.applications[parent].application.is_automated => Some((parent, child)),
+        Creator::Parent(parent) if scope.package.applications[parent].application.sync.is_automated => {
+            Some((parent, child))
+        }
         _ => None,
     });
     let steps: Vec<_> = children.filter_map(|(parent, child)| Some((parent, child.manifest.step()?, child))).collect();
@@ -42,7 +44,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let is_known = !child.manifest.is_same_object(creator)
             && scope.package.is_exact(child.manifest)
             && scope.manifests.knows_wave(child.manifest);
-        if child.application.is_automated || step >= end || !is_known {
+        if child.application.sync.is_automated || step >= end || !is_known {
             continue;
         }
         let message = format!(
@@ -50,7 +52,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             creator.label(),
             child.manifest.label()
         );
-        let span = child.application.sync_policy.as_ref().unwrap_or(child.manifest.name_span());
+        let span = child.application.sync.span.as_ref().unwrap_or(child.manifest.name_span());
         findings.push(
             Diagnostic::new(&CHECK.rule, span, message)
                 .related(creator.name_span(), creator.label())
