@@ -77,6 +77,11 @@ pub(super) fn sources(spec: &Node) -> impl Iterator<Item = &Node> {
 }
 
 impl Application {
+    /// Returns the `repoURL`s of its sources.
+    pub fn urls(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.sources.iter().filter_map(|source| source.repo_url.as_ref())
+    }
+
     pub(super) fn of(object: &mut Object<'_>) -> Option<Self> {
         let node = object.of_kind("argoproj.io", "Application")?;
         let spec = node.get("spec");

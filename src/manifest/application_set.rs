@@ -55,11 +55,16 @@ impl ApplicationSet {
         })
     }
 
+    /// Returns the `repoURL`s of its sources and generators.
+    pub fn urls(&self) -> impl Iterator<Item = &Spanned<String>> {
+        let sources = self.sources.iter().filter_map(|source| source.repo_url.as_ref());
+        sources.chain(self.generators.iter().map(|generator| &generator.repo_url))
+    }
+
     /// Tells whether a source or a generator is one that only idpbuilder understands.
     #[must_use]
     pub fn says_cnoe(&self) -> bool {
-        let sources = self.sources.iter().filter_map(|source| source.repo_url.as_ref());
-        sources.chain(self.generators.iter().map(|it| &it.repo_url)).any(|url| url.starts_with(CNOE_SCHEME))
+        self.urls().any(|url| url.starts_with(CNOE_SCHEME))
     }
 }
 

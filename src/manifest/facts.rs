@@ -5,7 +5,7 @@
 
 use super::{
     AppProject, Application, ApplicationSet, ArgocdConfig, Binding, ClusterSecret, Definition, GuardedNamespace,
-    Manifest, NetworkPolicy, OddSpec, OtherComparison, Service, WaveKey, WrittenRoute,
+    Manifest, ManifestSet, NetworkPolicy, OddSpec, OtherComparison, Service, WaveKey, WrittenRoute,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema::argocd;
@@ -37,8 +37,16 @@ impl<'a> Object<'a> {
 
 /// Something that one object says.
 pub trait Fact {
-    /// Returns the rank of its manifest, in [`ManifestSet::manifests`](super::ManifestSet::manifests).
+    /// Returns the rank of its manifest, in [`ManifestSet::manifests`].
     fn manifest(&self) -> usize;
+}
+
+impl ManifestSet {
+    /// Returns the manifest of the object that says something.
+    #[must_use]
+    pub fn manifest_of(&self, fact: &impl Fact) -> &Manifest {
+        &self.manifests()[fact.manifest()]
+    }
 }
 
 impl Manifest {

@@ -90,7 +90,7 @@ impl<'a> Index<'a> {
             }
         }
         for service in &manifests.facts.services {
-            let manifest = &manifests.manifests()[service.manifest];
+            let manifest = manifests.manifest_of(service);
             let Some(name) = manifest.name.as_ref().filter(|_| package.is_exact(manifest)) else { continue };
             let place = Place::of_manifest(manifest, package);
             if let Some(virtual_cluster) = index.led_to_by(place, service, virtual_clusters) {

@@ -242,7 +242,7 @@ impl<'a> Network<'a> {
         let index = Index::new(manifests, package, &virtual_clusters);
         let mut exposures: Vec<_> =
             virtual_clusters.iter().enumerate().flat_map(|(rank, it)| built_in(rank, it, package)).collect();
-        let written = manifests.facts.routes.iter().map(|it| (&manifests.manifests()[it.manifest], &it.route));
+        let written = manifests.facts.routes.iter().map(|it| (manifests.manifest_of(it), &it.route));
         exposures.extend(written.filter(|(manifest, _)| package.is_exact(manifest)).map(|(manifest, object)| {
             let (application, namespace) = (package.application_of(manifest), package.namespace_of(manifest));
             Exposure::new(manifest, object, manifest.annotations(), application, namespace)

@@ -23,7 +23,7 @@ impl<'a> Policies<'a> {
     pub fn of(manifests: &'a ManifestSet, package: &'a Package<'a>) -> Self {
         let mut by_namespace: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for policy in &manifests.facts.network_policies {
-            let manifest = &manifests.manifests()[policy.manifest];
+            let manifest = manifests.manifest_of(policy);
             let namespace = package.namespace_of(manifest).map(|namespace| namespace.as_str());
             by_namespace.entry(namespace).or_default().push((manifest, policy));
         }

@@ -44,8 +44,7 @@ pub fn host_and_port(url: &str) -> Option<(String, u16)> {
 
 /// Returns the cluster Secrets of a tree.
 pub(super) fn registrations<'a>(manifests: &'a ManifestSet, package: &'a Package<'a>) -> Vec<Registration<'a>> {
-    let secrets =
-        manifests.facts.cluster_secrets.iter().map(|secret| (&manifests.manifests()[secret.manifest], secret));
+    let secrets = manifests.facts.cluster_secrets.iter().map(|secret| (manifests.manifest_of(secret), secret));
     secrets
         .filter(|(manifest, _)| package.is_exact(manifest))
         .map(|(manifest, secret)| Registration {

@@ -144,14 +144,14 @@ impl<'a> Package<'a> {
     #[must_use]
     pub fn predict(listing: &'a Listing, manifests: &'a ManifestSet, cluster: &Cluster, reading: Reading) -> Self {
         let applications = manifests.facts.applications.iter().map(|application| PackagedApplication {
-            manifest: &manifests.manifests()[application.manifest],
+            manifest: manifests.manifest_of(application),
             application,
             creator: Creator::Nobody,
             directories: Vec::new(),
             value_files: Vec::new(),
         });
         let health = manifests.facts.argocd_configs.iter().filter(|config| config.gives_health);
-        let health = health.map(|config| &manifests.manifests()[config.manifest]);
+        let health = health.map(|config| manifests.manifest_of(config));
         let mut package = Self {
             applications: applications.collect(),
             packages: BTreeSet::new(),
@@ -240,7 +240,7 @@ impl<'a> Package<'a> {
         // One that says `cnoe://` makes a package of a directory; others are created by idpbuilder if it is one.
         let sets = &manifests.facts.application_sets;
         let says_cnoe = |manifest: &Manifest| manifest.fact_in(sets).is_some_and(ApplicationSet::says_cnoe);
-        let sets = sets.iter().map(|set| (&manifests.manifests()[set.manifest], None));
+        let sets = sets.iter().map(|set| (manifests.manifest_of(set), None));
         let mut order: Vec<(&Manifest, Option<usize>)> = applications.chain(sets).collect();
         order.sort_by_key(|(manifest, _)| manifest.path.ancestors().count());
         let mut packages: BTreeSet<&str> = BTreeSet::new();
@@ -323,8 +323,8 @@ impl<'a> Package<'a> {
 /// Tells whether an Application or an `ApplicationSet` has a source that only idpbuilder understands.
 fn says_cnoe(manifests: &ManifestSet) -> bool {
     let says_cnoe = |application: &Application| {
-        let mut urls = application.sources.iter().filter_map(|source| source.repo_url.as_ref());
-        urls.any(|url| url.starts_with(CNOE_SCHEME)) || application.cnoe.iter().any(|text| text.is_rewritten)
+        application.urls().any(|url| url.starts_with(CNOE_SCHEME))
+            || application.cnoe.iter().any(|text| text.is_rewritten)
     };
     manifests.facts.applications.iter().any(says_cnoe)
         || manifests.facts.application_sets.iter().any(ApplicationSet::says_cnoe)

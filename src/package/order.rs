@@ -143,7 +143,7 @@ impl<'p, 'a> Order<'p, 'a> {
             order.namespaces.remove(&(Some(it.destination()), namespace));
         }
         for it in &set.facts.definitions {
-            let manifest = &set.manifests()[it.manifest];
+            let manifest = set.manifest_of(it);
             if let Some(cluster) = order.cluster_of(manifest) {
                 order.definitions.entry((cluster, &*it.group, &*it.kind)).or_default().push(manifest);
             }

@@ -136,7 +136,7 @@ pub(super) fn predict<'a>(
         }
     }
     for set in &manifests.facts.application_sets {
-        let manifest = &manifests.manifests()[set.manifest];
+        let manifest = manifests.manifest_of(set);
         let Some(asker) = Asker::of(package, manifest) else { continue };
         for generator in &set.generators {
             found.reader(&look, &asker, &generator.repo_url, generator.revision.as_ref(), None);
@@ -318,8 +318,9 @@ impl<'a> Repositories<'a> {
     {
         let is_gone = |target| matches!(target, Target::Missing | Target::Other);
         let leads_nowhere = |it: &&PackagedApplication<'_>| {
-            let mut urls = it.application.sources.iter().filter_map(|source| source.repo_url.as_ref());
-            urls.any(|url| is_nearly_cnoe(url) || it.creator != Creator::Idpbuilder && url.starts_with(CNOE_SCHEME))
+            it.application
+                .urls()
+                .any(|url| is_nearly_cnoe(url) || it.creator != Creator::Idpbuilder && url.starts_with(CNOE_SCHEME))
         };
         let askers = self.asked.iter().filter(|it| is_gone(it.target) || it.is_templated).map(|it| it.manifest);
         let readers = self.readers.iter().filter(|it| is_gone(it.target)).map(|it| it.manifest);

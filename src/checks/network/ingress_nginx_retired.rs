@@ -3,7 +3,7 @@
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::DEFAULT_HOST;
-use crate::manifest::RouteKind;
+use crate::manifest::{Application, RouteKind};
 use crate::network::Controller;
 use crate::vcluster::PLACEHOLDER_HOST;
 
@@ -50,7 +50,6 @@ fn is_perhaps_for_idpbuilder(scope: &Scope<'_>) -> bool {
     let virtual_clusters = &scope.network.virtual_clusters;
     let sans = virtual_clusters.iter().flat_map(|it| &it.sans).map(String::as_str);
     let servers = virtual_clusters.iter().flat_map(|it| &it.servers).map(|server| server.url.value);
-    let sources = scope.manifests.facts.applications.iter().flat_map(|application| &application.sources);
-    let urls = sources.filter_map(|source| source.repo_url.as_ref()).map(|url| url.as_str());
+    let urls = scope.manifests.facts.applications.iter().flat_map(Application::urls).map(|url| url.as_str());
     scope.is_for_idpbuilder() || hosts.chain(sans).chain(servers).chain(urls).any(|it| it.contains(DEFAULT_HOST))
 }

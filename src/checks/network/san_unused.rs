@@ -22,8 +22,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     // Nobody knows the hosts of a route that a kustomization changes.
-    let manifests = scope.manifests.manifests();
-    if scope.manifests.facts.routes.iter().any(|it| !scope.package.is_exact(&manifests[it.manifest])) {
+    if scope.manifests.facts.routes.iter().any(|it| !scope.package.is_exact(scope.manifests.manifest_of(it))) {
         return;
     }
     let mut used = None;

@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for spec in &scope.manifests.facts.odd_specs {
         let Some(no_source) = &spec.no_source else { continue };
-        let manifest = &scope.manifests.manifests()[spec.manifest];
+        let manifest = scope.manifests.manifest_of(spec);
         let consequence = if scope.is_for_idpbuilder() && scope.package.root(manifest).is_some() {
             "idpbuilder panics"
         } else if is_certain(scope, manifest, no_source) {

@@ -28,13 +28,10 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let unread = package.unread.iter().map(|it| it.path.as_str()).collect();
     let children = Children { scope, repositories, unread };
     for it in &package.applications {
-        let sources = it.application.sources.iter().filter_map(|source| source.repo_url.as_ref());
-        children.judge(it.manifest, sources, &it.application.cnoe, findings);
+        children.judge(it.manifest, it.application.urls(), &it.application.cnoe, findings);
     }
     for set in &scope.manifests.facts.application_sets {
-        let manifest = &scope.manifests.manifests()[set.manifest];
-        let sources = set.sources.iter().filter_map(|source| source.repo_url.as_ref());
-        children.judge(manifest, sources.chain(set.generators.iter().map(|it| &it.repo_url)), &set.cnoe, findings);
+        children.judge(scope.manifests.manifest_of(set), set.urls(), &set.cnoe, findings);
     }
 }
 

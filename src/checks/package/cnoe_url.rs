@@ -26,14 +26,13 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     };
     for it in scope.package.applications.iter().filter(is_used) {
         let is_child = matches!(it.creator, Creator::Parent(_));
-        for url in it.application.sources.iter().filter_map(|source| source.repo_url.as_ref()) {
+        for url in it.application.urls() {
             findings.extend(finding(url, is_child));
         }
     }
     for set in &scope.manifests.facts.application_sets {
-        let manifest = &scope.manifests.manifests()[set.manifest];
-        let urls = set.generators.iter().map(|it| &it.repo_url);
-        for url in urls.chain(set.sources.iter().filter_map(|source| source.repo_url.as_ref())) {
+        let manifest = scope.manifests.manifest_of(set);
+        for url in set.urls() {
             if scope.package.is_exact(manifest) {
                 findings.extend(finding(url, scope.package.application_of(manifest).is_some()));
             }

@@ -37,7 +37,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         }
     }
     for namespace in &scope.manifests.facts.namespaces {
-        let manifest = &scope.manifests.manifests()[namespace.manifest];
+        let manifest = scope.manifests.manifest_of(namespace);
         let Some(level) = manifest::enforced(&namespace.labels).filter(|_| scope.package.is_exact(manifest)) else {
             continue;
         };

@@ -83,7 +83,7 @@ fn into(
 /// Looks at the policies for what wants to reach the pods of a control plane, in whatever namespace that is.
 fn out_of(scope: &Scope<'_>, homes: &BTreeMap<&str, Vec<&VirtualCluster<'_>>>, findings: &mut Vec<Diagnostic>) {
     for policy in &scope.manifests.facts.network_policies {
-        let manifest = &scope.manifests.manifests()[policy.manifest];
+        let manifest = scope.manifests.manifest_of(policy);
         let namespace = scope.package.namespace_of(manifest).map(|namespace| namespace.as_str());
         let all: Vec<&PolicyRule> = policy.egress.iter().flatten().collect();
         for rule in all.iter().filter(|_| scope.package.is_exact(manifest)) {

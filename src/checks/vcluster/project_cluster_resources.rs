@@ -27,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let mut projects: BTreeMap<&str, Vec<&AppProject>> = BTreeMap::new();
     for project in &scope.manifests.facts.projects {
-        if let Some(name) = &scope.manifests.manifests()[project.manifest].name {
+        if let Some(name) = &scope.manifests.manifest_of(project).name {
             projects.entry(name.as_str()).or_default().push(project);
         }
     }
@@ -53,7 +53,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         };
         findings.push(
             Diagnostic::new(&CHECK.rule, written.map_or(application.manifest.name_span(), |it| &it.span), message)
-                .related(scope.manifests.manifests()[project.manifest].name_span(), "the project")
+                .related(scope.manifests.manifest_of(project).name_span(), "the project")
                 .related(cause, role)
                 .help(format!(
                     "add to its `clusterResourceWhitelist`: `{{group: {GROUP}, kind: ClusterRole}}` and \
@@ -69,7 +69,7 @@ fn denied<'a>(
     project: &'a AppProject,
     namespace: Option<&String>,
 ) -> Option<(&'a AppProject, &'static str)> {
-    let manifest = &scope.manifests.manifests()[project.manifest];
+    let manifest = scope.manifests.manifest_of(project);
     let elsewhere =
         scope.package.namespace_of(manifest).zip(namespace).is_some_and(|(its, namespace)| its.value != *namespace);
     if elsewhere || !scope.package.is_exact(manifest) {

@@ -27,7 +27,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         return;
     }
     for config in &scope.manifests.facts.argocd_configs {
-        let manifest = &scope.manifests.manifests()[config.manifest];
+        let manifest = scope.manifests.manifest_of(config);
         if let Some(application) = scope.package.application_of(manifest) {
             let namespace = scope.package.namespace_of(manifest).map(|namespace| namespace.as_str());
             if application.is_in_cluster() && namespace == Some(ARGOCD_NAMESPACE) {

@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for it in &scope.manifests.facts.wave_keys {
-        let label = scope.manifests.manifests()[it.manifest].label();
+        let label = scope.manifests.manifest_of(it).label();
         let (what, help) = if it.is_label {
             ("label", format!("write `{SYNC_WAVE}` below `metadata.annotations`"))
         } else {
