@@ -18,6 +18,11 @@ impl<'a> VirtualCluster<'a> {
         self.value(path).filter(|value| value.as_bool() == Some(true) || value.as_str() == Some("true"))
     }
 
+    /// Returns the custom resources that are synced in a direction, `toHost` or `fromHost`, or that it is said of.
+    pub fn custom_resources(&self, way: &str) -> impl Iterator<Item = &'a Entry> {
+        self.value(&["sync", way, "customResources"]).and_then(Node::as_mapping).into_iter().flatten()
+    }
+
     /// Tells whether the chart is pinned to this version or a later one.
     #[must_use]
     pub fn is_since(&self, version: Version) -> bool {

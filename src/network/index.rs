@@ -30,7 +30,7 @@ impl<'a> Place<'a> {
 
     fn of_manifest(manifest: &'a Manifest, package: &'a Package<'a>) -> Self {
         Self {
-            cluster: package.application_of(manifest).map(PackagedApplication::destination),
+            cluster: package.destination_of(manifest),
             namespace: package.namespace_of(manifest).map(|namespace| namespace.as_str()),
         }
     }
@@ -80,7 +80,7 @@ impl<'a> Index<'a> {
                 index.by_name.entry((namespace, release)).or_insert(rank);
                 index.by_namespace.entry(namespace).or_insert(rank);
             }
-            let exported = it.servers.iter().filter_map(|server| Some(server.endpoint().ok()?.host.to_lowercase()));
+            let exported = it.endpoints().map(|(_, endpoint)| endpoint.host.to_lowercase());
             for host in it.sans.iter().cloned().chain(exported) {
                 index.by_host.entry(host).or_insert(rank);
             }

@@ -279,6 +279,17 @@ impl<'a> Network<'a> {
     pub fn meant_by(&self, target: Target) -> &VirtualCluster<'a> {
         &self.virtual_clusters[target.virtual_cluster]
     }
+
+    /// Returns the routes that lead to a virtual cluster, or should.
+    pub fn routes(&self) -> impl Iterator<Item = (&Exposure<'a>, &Route<'a>, Target)> {
+        let routes = self.exposures.iter().flat_map(|it| it.routes.iter().map(move |route| (it, route)));
+        routes.filter_map(|(exposure, route)| Some((exposure, route, route.target?)))
+    }
+
+    /// Returns the Ingresses.
+    pub fn ingresses(&self) -> impl Iterator<Item = &Exposure<'a>> {
+        self.exposures.iter().filter(|exposure| exposure.object.kind == RouteKind::Ingress)
+    }
 }
 
 /// Returns what the chart of a virtual cluster renders to expose it, unless values from elsewhere may change it, or it refuses

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::VirtualCluster;
 use crate::manifest::{Labels, Manifest, ManifestSet, NetworkPolicy, PolicyPeer, PolicyRule};
-use crate::package::{Package, PackagedApplication};
+use crate::package::Package;
+use crate::vcluster::POD_LABEL;
 use crate::yaml::Node;
 
 /// The label that every Namespace has, with its name.
@@ -35,9 +36,11 @@ impl<'a> Policies<'a> {
     pub fn around(&self, virtual_cluster: &VirtualCluster<'_>) -> Vec<(&'a Manifest, &'a NetworkPolicy)> {
         let Some(namespace) = virtual_cluster.namespace else { return Vec::new() };
         let here = virtual_cluster.application.destination();
-        let cluster = |manifest| self.package.application_of(manifest).map(PackagedApplication::destination);
         let named = self.by_namespace.get(&Some(namespace.as_str())).into_iter().flatten();
-        named.filter(|(manifest, _)| cluster(manifest).is_none_or(|cluster| cluster == here)).copied().collect()
+        named
+            .filter(|(manifest, _)| self.package.destination_of(manifest).is_none_or(|cluster| cluster == here))
+            .copied()
+            .collect()
     }
 
     /// Returns the policies that may be for any namespace: no Application applies them, and they name none.
@@ -49,13 +52,19 @@ impl<'a> Policies<'a> {
 /// Returns the labels of the pods of a virtual cluster's control plane (chart/templates/statefulset.yaml).
 #[must_use]
 pub fn control_plane<'a>(virtual_cluster: &VirtualCluster<'a>) -> [(&'static str, &'a str); 2] {
-    [("app", "vcluster"), ("release", virtual_cluster.release.as_str())]
+    [POD_LABEL, ("release", virtual_cluster.release.as_str())]
 }
 
 /// Returns the label of the pods that run within a virtual cluster.
 #[must_use]
 pub fn workloads<'a>(virtual_cluster: &VirtualCluster<'a>) -> [(&'static str, &'a str); 1] {
     [("vcluster.loft.sh/managed-by", virtual_cluster.release.as_str())]
+}
+
+/// Returns what makes the chart of a virtual cluster render policies.
+#[must_use]
+pub fn switch<'a>(virtual_cluster: &VirtualCluster<'a>) -> Option<&'a Node> {
+    virtual_cluster.switched_on(&["policies", "networkPolicy", "enabled"])
 }
 
 /// Reads rules out of the values of a virtual cluster.
@@ -79,7 +88,7 @@ pub fn may_be_from(peer: &PolicyPeer, namespace: Option<&str>) -> bool {
 /// Tells whether all peers of a rule are pods of the control plane of a virtual cluster, seen from a namespace.
 #[must_use]
 pub fn leads_to(rule: &PolicyRule, virtual_cluster: &VirtualCluster<'_>, from: Option<&str>) -> bool {
-    let home = virtual_cluster.namespace.map_or("", |namespace| namespace.as_str());
+    let home = virtual_cluster.namespace_name();
     let is_there = |labels: &Option<Labels>| match labels {
         Some(labels) => labels.names(&[(NAMESPACE, home)]),
         None => from == Some(home),

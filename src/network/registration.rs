@@ -63,7 +63,7 @@ pub(super) fn addresses(virtual_clusters: &[VirtualCluster<'_>]) -> BTreeMap<Str
         for host in it.service_hosts() {
             addresses.entry(host.to_lowercase()).or_insert(Address { virtual_cluster: rank, is_service: true });
         }
-        let exported = it.servers.iter().filter_map(|server| Some(server.endpoint().ok()?.host));
+        let exported = it.endpoints().map(|(_, endpoint)| endpoint.host);
         for host in it.hosts.keys().copied().chain(exported).filter(|host| !is_loopback(host)) {
             addresses.entry(host.to_lowercase()).or_insert(Address { virtual_cluster: rank, is_service: false });
         }
@@ -88,8 +88,7 @@ pub(super) fn names<'a>(
 ) -> BTreeMap<&'a str, Named<'a>> {
     let mut names: BTreeMap<&str, Named<'_>> = BTreeMap::new();
     for (rank, it) in virtual_clusters.iter().enumerate() {
-        let contexts = it.value(&["exportKubeConfig"]).into_iter().chain(it.additional_secrets());
-        let contexts = contexts.filter_map(|entry| entry.get("context")?.as_str());
+        let contexts = it.exports().filter_map(|entry| entry.get("context")?.as_str());
         for name in contexts.chain([it.release.as_str()]) {
             let guess = Some(rank);
             let known = names.entry(name).or_insert(Named { server: "", virtual_cluster: guess });
@@ -103,7 +102,18 @@ pub(super) fn names<'a>(
     names
 }
 
-impl super::Network<'_> {
+impl<'a> super::Network<'a> {
+    /// Returns the cluster Secrets that Argo CD finds.
+    pub fn registered(&self) -> impl Iterator<Item = &Registration<'a>> + Clone {
+        self.registrations.iter().filter(|registration| registration.secret.is_labelled)
+    }
+
+    /// Returns the virtual cluster at an address.
+    #[must_use]
+    pub fn found_at(&self, address: Address) -> &VirtualCluster<'a> {
+        &self.virtual_clusters[address.virtual_cluster]
+    }
+
     /// Returns where a virtual cluster of the tree is, if that is what a URL of an API server means, and the port.
     #[must_use]
     pub fn address(&self, url: &str) -> Option<(Address, String, u16)> {

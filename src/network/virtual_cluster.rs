@@ -158,6 +158,22 @@ impl<'a> VirtualCluster<'a> {
         additional_secrets(self.source)
     }
 
+    /// Returns the kubeconfigs in the values: `exportKubeConfig`, and then the additional ones.
+    pub fn exports(&self) -> impl Iterator<Item = &'a Node> {
+        self.value(&["exportKubeConfig"]).into_iter().chain(self.additional_secrets())
+    }
+
+    /// Returns the servers whose URLs every client understands.
+    pub fn endpoints(&self) -> impl Iterator<Item = (&Server<'a>, Endpoint<'a>)> {
+        self.servers.iter().filter_map(|server| Some((server, server.endpoint().ok()?)))
+    }
+
+    /// Returns the name of its namespace, empty if the tree does not tell.
+    #[must_use]
+    pub fn namespace_name(&self) -> &'a str {
+        self.namespace.map_or("", |namespace| namespace.as_str())
+    }
+
     /// Tells whether `exportKubeConfig.server` is written and does not get into the Secret `vc-{release}`: vCluster 0.22.0 to
     /// 0.22.3 kept it for the Secret that `exportKubeConfig.secret` names (loft-sh/vcluster, issue #2390).
     #[must_use]

@@ -192,6 +192,12 @@ impl<'a> Package<'a> {
         self.applications.get(self.syncs[manifest.index].as_ref()?.application)
     }
 
+    /// Returns the cluster that the Application of a manifest deploys to.
+    #[must_use]
+    pub fn destination_of(&self, manifest: &Manifest) -> Option<&'a str> {
+        self.application_of(manifest).map(PackagedApplication::destination)
+    }
+
     /// Tells whether an Application applies a manifest, be it one that is in no file.
     #[must_use]
     pub fn is_applied(&self, manifest: &Manifest) -> bool {

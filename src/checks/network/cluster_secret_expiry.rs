@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for registration in scope.network.registrations.iter().filter(|it| it.secret.is_labelled) {
+    for registration in scope.network.registered() {
         let secret = registration.secret;
         let (Some(config), Some(server)) = (&secret.config, &secret.server) else { continue };
         let Some((address, ..)) = scope.network.address(server).filter(|_| config.has_client_certificate) else {
@@ -26,7 +26,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         if !config.credentials.is_empty() {
             continue;
         }
-        let virtual_cluster = &scope.network.virtual_clusters[address.virtual_cluster];
+        let virtual_cluster = scope.network.found_at(address);
         let message =
             format!("this client certificate of virtual cluster `{}` ends within a year", virtual_cluster.release);
         findings.push(

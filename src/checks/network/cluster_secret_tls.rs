@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for registration in scope.network.registrations.iter().filter(|it| it.secret.is_labelled) {
+    for registration in scope.network.registered() {
         let Some(config) = registration.secret.config.as_ref().filter(|config| config.has_ca) else { continue };
         let Some(insecure) = &config.insecure else { continue };
         let message = format!(

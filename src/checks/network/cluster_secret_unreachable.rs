@@ -22,7 +22,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let mut registered = BTreeSet::new();
-    for registration in scope.network.registrations.iter().filter(|it| it.secret.is_labelled) {
+    for registration in scope.network.registered() {
         let Some(server) = &registration.secret.server else { continue };
         registered.insert(server.as_str());
         let Some((address, host, port)) = scope.network.address(server) else { continue };
@@ -47,7 +47,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// Says that a port leads nowhere from inside the cluster, and what to write.
 fn wrong_port(scope: &Scope<'_>, address: Address, host: &str, port: u16) -> Option<(String, String)> {
-    let virtual_cluster = &scope.network.virtual_clusters[address.virtual_cluster];
+    let virtual_cluster = scope.network.found_at(address);
     // Whether the other cluster can be reached at all is for `remote-cluster-local-name` to say.
     if scope.network.is_remote(virtual_cluster.application, scope.cluster) {
         return None;
@@ -77,15 +77,14 @@ fn wrong_port(scope: &Scope<'_>, address: Address, host: &str, port: u16) -> Opt
             "inside the cluster, `{host}` is the pod that asks for it: idpbuilder answers for `{}` and below only",
             scope.cluster.host
         );
-        let namespace = virtual_cluster.namespace.map_or("", |namespace| &namespace.value);
-        let service = vcluster::in_cluster_host(release, namespace);
+        let service = vcluster::in_cluster_host(release, virtual_cluster.namespace_name());
         (message, format!("use the Service: `https://{service}:{SERVICE_PORT}`"))
     })
 }
 
 /// Reports the name that Argo CD asks for if nobody answers to it, or the certificate does not have it.
 fn wrong_name(scope: &Scope<'_>, registration: &Registration<'_>, address: Address, host: &str) -> Option<Diagnostic> {
-    let virtual_cluster = &scope.network.virtual_clusters[address.virtual_cluster];
+    let virtual_cluster = scope.network.found_at(address);
     let (config, server) = (registration.secret.config.as_ref()?, registration.secret.server.as_ref()?);
     let release = virtual_cluster.release;
     let (name, span) = match &config.server_name {
@@ -113,8 +112,7 @@ fn wrong_name(scope: &Scope<'_>, registration: &Registration<'_>, address: Addre
 
 /// Tells whether a name that the certificate lacks is that of a route or an exported kubeconfig, where it is reported.
 fn is_told_elsewhere(virtual_cluster: &VirtualCluster<'_>, name: &str) -> bool {
-    let exported = virtual_cluster.servers.iter().filter(|server| !server.insecure);
-    let mut hosts = exported.filter_map(|server| Some(server.endpoint().ok()?.host));
-    virtual_cluster.hosts.keys().any(|host| host.eq_ignore_ascii_case(name))
-        || hosts.any(|host| host.eq_ignore_ascii_case(name))
+    let exported = virtual_cluster.endpoints().filter(|(server, _)| !server.insecure);
+    let mut hosts = virtual_cluster.hosts.keys().copied().chain(exported.map(|(_, endpoint)| endpoint.host));
+    hosts.any(|host| host.eq_ignore_ascii_case(name))
 }

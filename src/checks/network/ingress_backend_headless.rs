@@ -19,9 +19,9 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     // Others pass connections on to the endpoints of a Service, which a headless one has.
-    let exposures = scope.network.exposures.iter().filter(|it| it.controller == Controller::IngressNginx);
-    for route in exposures.flat_map(|exposure| &exposure.routes) {
-        let (Some(target), Some(service)) = (route.target, &route.backend.service) else { continue };
+    let routes = scope.network.routes().filter(|(exposure, ..)| exposure.controller == Controller::IngressNginx);
+    for (_, route, target) in routes {
+        let Some(service) = &route.backend.service else { continue };
         let message = match target.fit {
             Fit::Headless => {
                 format!("`{service}` is a headless Service, which ingress-nginx cannot pass connections on to")

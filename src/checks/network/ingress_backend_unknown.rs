@@ -17,24 +17,17 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for exposure in &scope.network.exposures {
-        for route in &exposure.routes {
-            let (Some(target), Some(service)) =
-                (route.target.filter(|it| it.fit == Fit::OtherName), &route.backend.service)
-            else {
-                continue;
-            };
-            let virtual_cluster = scope.network.meant_by(target);
-            let release = virtual_cluster.release;
-            findings.push(
-                Diagnostic::new(
-                    &CHECK.rule,
-                    &service.span,
-                    format!("there will be no Service `{service}`: the virtual cluster's release creates `{release}`"),
-                )
-                .related(&release.span, format!("release `{release}` gives its Service this name"))
-                .help(format!("write `name: {release}`")),
-            );
-        }
+    for (_, route, target) in scope.network.routes().filter(|(.., target)| target.fit == Fit::OtherName) {
+        let Some(service) = &route.backend.service else { continue };
+        let release = scope.network.meant_by(target).release;
+        findings.push(
+            Diagnostic::new(
+                &CHECK.rule,
+                &service.span,
+                format!("there will be no Service `{service}`: the virtual cluster's release creates `{release}`"),
+            )
+            .related(&release.span, format!("release `{release}` gives its Service this name"))
+            .help(format!("write `name: {release}`")),
+        );
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::manifest::RouteKind;
 use crate::network::Controller;
 
 pub(super) static CHECK: Check = Check {
@@ -18,7 +17,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for exposure in scope.network.exposures.iter().filter(|it| it.object.kind == RouteKind::Ingress) {
+    for exposure in scope.network.ingresses() {
         let Some(annotation) = exposure.passthrough.filter(|_| exposure.controller != Controller::HaProxy) else {
             continue;
         };

@@ -3,7 +3,7 @@
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::DEFAULT_HOST;
-use crate::manifest::{Application, RouteKind};
+use crate::manifest::Application;
 use crate::network::Controller;
 use crate::vcluster::PLACEHOLDER_HOST;
 
@@ -23,8 +23,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     if is_perhaps_for_idpbuilder(scope) {
         return;
     }
-    let mut ingresses = scope.network.exposures.iter().filter(|it| it.object.kind == RouteKind::Ingress);
-    let found = ingresses.find_map(|exposure| {
+    let found = scope.network.ingresses().find_map(|exposure| {
         let passthrough = exposure.passthrough.filter(|_| exposure.controller == Controller::IngressNginx)?;
         // Where there is no host yet, there is something else to say.
         let (route, target) = exposure.target()?;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::manifest::RouteKind;
 use crate::schema::names::http_path;
 use crate::source::Span;
 
@@ -21,9 +20,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let ingresses = || scope.network.exposures.iter().filter(|it| it.object.kind == RouteKind::Ingress);
     let mut hosts: BTreeMap<(&str, &str), &Span> = BTreeMap::new();
-    for exposure in ingresses() {
+    for exposure in scope.network.ingresses() {
         let Some(annotation) = exposure.passthrough else { continue };
         for host in exposure.object.rules.iter().flat_map(|rule| &rule.hosts) {
             for place in exposure.places() {
@@ -31,7 +29,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             }
         }
     }
-    for exposure in ingresses() {
+    for exposure in scope.network.ingresses() {
         for route in &exposure.routes {
             let Some(host) = route.rule.hosts.first() else { continue };
             let Some(annotation) = exposure.places().find_map(|place| hosts.get(&(place, host.as_str()))) else {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::manifest::RouteKind;
 use crate::source::Spanned;
 use crate::yaml::{Mapping, Node};
 
@@ -22,7 +21,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let mut shared: BTreeMap<&str, &Spanned<String>> = BTreeMap::new();
-    for exposure in scope.network.exposures.iter().filter(|exposure| exposure.object.kind == RouteKind::Ingress) {
+    for exposure in scope.network.ingresses() {
         let Some((route, target)) = exposure.target() else { continue };
         let cluster = scope.network.meant_by(target).application.destination();
         if let Some(host) = route.rule.hosts.first() {

@@ -17,9 +17,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in scope.network.virtual_clusters.iter().filter(|it| it.has_all_values()) {
-        let main = virtual_cluster.value(&["exportKubeConfig"]);
-        for insecure in main.into_iter().chain(virtual_cluster.additional_secrets()).filter_map(|it| it.get("insecure"))
-        {
+        for insecure in virtual_cluster.exports().filter_map(|export| export.get("insecure")) {
             if insecure.as_bool() != Some(true) {
                 continue;
             }

@@ -22,8 +22,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in &scope.network.virtual_clusters {
         // Another cluster has a port of its own.
         let is_remote = scope.network.is_remote(virtual_cluster.application, scope.cluster);
-        for server in &virtual_cluster.servers {
-            let Ok(Endpoint { host, port: written }) = server.endpoint() else { continue };
+        for (server, Endpoint { host, port: written }) in virtual_cluster.endpoints() {
             let found = |message| Diagnostic::new(&CHECK.rule, &server.url.span, message);
             if virtual_cluster.is_service_host(host) && !virtual_cluster.service_listens(written) {
                 let message = format!(

@@ -18,8 +18,7 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in scope.network.virtual_clusters.iter().filter(|it| !it.ignores_server()) {
-        for server in virtual_cluster.servers.iter().filter(|server| server.is_main) {
-            let Ok(endpoint) = server.endpoint() else { continue };
+        for (server, endpoint) in virtual_cluster.endpoints().filter(|(server, _)| server.is_main) {
             // A port that is wrong altogether is for `kubeconfig-port-mismatch` to say.
             let is_public = virtual_cluster.hosts.contains_key(endpoint.host);
             let is_service = virtual_cluster.is_service_host(endpoint.host);
@@ -32,7 +31,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             }
             let (release, url) = (virtual_cluster.release, &server.url);
             let help = if is_public || virtual_cluster.hosts.is_empty() {
-                let namespace = virtual_cluster.namespace.map_or("", |namespace| &namespace.value);
+                let namespace = virtual_cluster.namespace_name();
                 format!("connect with `vcluster connect {release} -n {namespace} --server={url}`")
             } else {
                 let host = virtual_cluster.hosts.keys().next().unwrap_or(&endpoint.host);

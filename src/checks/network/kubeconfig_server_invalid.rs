@@ -23,8 +23,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in &scope.network.virtual_clusters {
         for server in &virtual_cluster.servers {
             if let Err(reason) = server.endpoint() {
-                let is_checked =
-                    server.is_main && virtual_cluster.version().is_some_and(|version| version >= CHECKED_SINCE);
+                let is_checked = server.is_main && virtual_cluster.is_since(CHECKED_SINCE);
                 let has_scheme = ["https://", "http://"].iter().any(|scheme| server.url.starts_with(scheme));
                 let effect = if is_checked && !has_scheme { ", and vCluster does not start with it" } else { "" };
                 let message = format!("`{}` cannot be the server of a kubeconfig: {reason}{effect}", server.url);

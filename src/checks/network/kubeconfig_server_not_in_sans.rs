@@ -2,6 +2,7 @@
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::network::Endpoint;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -17,12 +18,10 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in &scope.network.virtual_clusters {
-        for server in virtual_cluster.servers.iter().filter(|server| !server.insecure) {
-            let Ok(endpoint) = server.endpoint() else { continue };
-            if virtual_cluster.certificate_covers(endpoint.host) {
+        for (server, Endpoint { host, .. }) in virtual_cluster.endpoints().filter(|(server, _)| !server.insecure) {
+            if virtual_cluster.certificate_covers(host) {
                 continue;
             }
-            let host = endpoint.host;
             findings.push(
                 Diagnostic::new(
                     &CHECK.rule,

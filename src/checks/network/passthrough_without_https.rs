@@ -2,7 +2,6 @@
 
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::manifest::RouteKind;
 use crate::network::{Controller, Fit};
 use crate::yaml::Node;
 
@@ -22,8 +21,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let ingresses = scope.network.exposures.iter().filter(|it| it.object.kind == RouteKind::Ingress);
-    for exposure in ingresses.filter(|it| it.controller == Controller::IngressNginx) {
+    for exposure in scope.network.ingresses().filter(|it| it.controller == Controller::IngressNginx) {
         let (Some(passthrough), Some((_, target))) = (exposure.passthrough, exposure.target()) else { continue };
         let protocol = exposure.annotation(BACKEND_PROTOCOL);
         let speaks_tls = match protocol {

@@ -17,18 +17,15 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for exposure in &scope.network.exposures {
-        for route in exposure.routes.iter().filter(|route| route.target.is_some()) {
-            let Some(host) = route.rule.hosts.iter().find(|host| host.value == PLACEHOLDER_HOST) else { continue };
-            let message = format!(
-                "`{PLACEHOLDER_HOST}` is the example in the values of the vCluster chart, and no host of yours"
-            );
-            let own = format!("dev-vcluster.{}", scope.cluster.host);
-            let help = match exposure.built_in {
-                Some(_) => format!("write a `host` of your own, say `host: {own}`"),
-                None => format!("write a host of your own, say `{own}`"),
-            };
-            findings.push(Diagnostic::new(&CHECK.rule, &host.span, message).help(scope.note_assumption(help)));
-        }
+    for (exposure, route, _) in scope.network.routes() {
+        let Some(host) = route.rule.hosts.iter().find(|host| host.value == PLACEHOLDER_HOST) else { continue };
+        let message =
+            format!("`{PLACEHOLDER_HOST}` is the example in the values of the vCluster chart, and no host of yours");
+        let own = format!("dev-vcluster.{}", scope.cluster.host);
+        let help = match exposure.built_in {
+            Some(_) => format!("write a `host` of your own, say `host: {own}`"),
+            None => format!("write a host of your own, say `{own}`"),
+        };
+        findings.push(Diagnostic::new(&CHECK.rule, &host.span, message).help(scope.note_assumption(help)));
     }
 }

@@ -35,8 +35,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let virtual_cluster = &network.virtual_clusters[*rank];
         let (release, destination) = (virtual_cluster.release, virtual_cluster.application.destination());
         let of_routes = virtual_cluster.hosts.iter().map(|(host, span)| (*host, *span));
-        let servers = virtual_cluster.servers.iter();
-        let of_servers = servers.filter_map(|server| Some((server.endpoint().ok()?.host, &server.url.span)));
+        let of_servers = virtual_cluster.endpoints().map(|(server, endpoint)| (endpoint.host, &server.url.span));
         let mut seen = BTreeSet::new();
         for (host, span) in of_routes.chain(of_servers) {
             if !is_local_name(&host.to_lowercase(), cluster) || !seen.insert(host.to_lowercase()) {
@@ -52,8 +51,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             );
         }
     }
-    let secrets = network.registrations.iter().filter(|it| it.secret.is_labelled);
-    let registered = secrets.filter_map(|it| Some((it.application, it.secret.server.as_ref()?)));
+    let registered = network.registered().filter_map(|it| Some((it.application, it.secret.server.as_ref()?)));
     let servers: BTreeSet<&str> = registered.clone().map(|(_, server)| server.as_str()).collect();
     let destinations = scope.package.applications.iter().filter_map(|it| Some((None, it.application.server.as_ref()?)));
     let destinations = destinations.filter(|(_, server)| !servers.contains(server.as_str()));
@@ -72,7 +70,7 @@ fn service_elsewhere(scope: &Scope<'_>, remote: &BTreeSet<usize>, server: &Spann
     if !address.is_service || !remote.contains(&address.virtual_cluster) {
         return None;
     }
-    let virtual_cluster = &scope.network.virtual_clusters[address.virtual_cluster];
+    let virtual_cluster = scope.network.found_at(address);
     let (release, destination) = (virtual_cluster.release, virtual_cluster.application.destination());
     let message = format!("Argo CD does not know `{host}`: virtual cluster `{release}` is in `{destination}`");
     Some(

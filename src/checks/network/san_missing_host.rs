@@ -17,8 +17,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for route in scope.network.exposures.iter().flat_map(|exposure| &exposure.routes) {
-        let Some(target) = route.target else { continue };
+    for (_, route, target) in scope.network.routes() {
         let virtual_cluster = scope.network.meant_by(target);
         for host in &route.rule.hosts {
             // What cannot be passed through at all is for `ingress-host-not-exact` to say, what nobody has thought of yet for

@@ -32,7 +32,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             continue;
         }
         // If a host is missing on the certificate, this name may be there in its place.
-        let servers = virtual_cluster.servers.iter().filter_map(|server| Some(server.endpoint().ok()?.host));
+        let servers = virtual_cluster.endpoints().map(|(_, endpoint)| endpoint.host);
         if !virtual_cluster.hosts.keys().copied().chain(servers).all(|host| virtual_cluster.certificate_covers(host)) {
             continue;
         }
@@ -86,11 +86,11 @@ fn is_public(name: &str) -> bool {
 
 /// Tells whether the chart or the values name the host elsewhere.
 fn is_known(virtual_cluster: &VirtualCluster<'_>, name: &str) -> bool {
-    let namespace = virtual_cluster.namespace.map_or("", |namespace| &namespace.value);
     let of_values = ["ingress", "tlsRoute"]
         .into_iter()
         .filter_map(|route| virtual_cluster.value(&["controlPlane", route, "host"])?.as_str());
-    let is_known = vcluster::is_default_san(&name.to_lowercase(), virtual_cluster.release, namespace);
+    let is_known =
+        vcluster::is_default_san(&name.to_lowercase(), virtual_cluster.release, virtual_cluster.namespace_name());
     is_known || of_values.into_iter().any(|host| host.eq_ignore_ascii_case(name))
 }
 

@@ -23,8 +23,8 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let mut used: BTreeMap<usize, Vec<&ServicePort>> = BTreeMap::new();
-    for route in scope.network.exposures.iter().flat_map(|exposure| &exposure.routes) {
-        if let (Some(Fit::Written(rank)), Some(port)) = (route.target.map(|it| it.fit), &route.backend.port) {
+    for (_, route, target) in scope.network.routes() {
+        if let (Fit::Written(rank), Some(port)) = (target.fit, &route.backend.port) {
             used.entry(rank).or_default().push(port);
         }
     }

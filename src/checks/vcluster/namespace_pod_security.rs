@@ -7,7 +7,6 @@ use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{self, POD_SECURITY};
 use crate::network::VirtualCluster;
-use crate::package::PackagedApplication;
 use crate::yaml::Node;
 
 pub(super) static CHECK: Check = Check {
@@ -42,7 +41,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             continue;
         };
         let name = manifest.name.as_ref().map_or("", |name| name.as_str());
-        let place = scope.package.application_of(manifest).map(PackagedApplication::destination);
+        let place = scope.package.destination_of(manifest);
         let here = |it: &&&VirtualCluster<'_>| place.is_none_or(|place| place == it.application.destination());
         if let Some(virtual_cluster) = namespaces.get(name).into_iter().flatten().find(here) {
             report(virtual_cluster, level, findings);

@@ -47,8 +47,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// Looks at the rules in the values.
 fn in_values(virtual_cluster: &VirtualCluster<'_>, findings: &mut Vec<Diagnostic>) {
-    let enabled = virtual_cluster.value(&["policies", "networkPolicy", "enabled"]);
-    if enabled.is_none_or(|enabled| enabled.as_bool() != Some(true)) {
+    if policies::switch(virtual_cluster).is_none() {
         return;
     }
     let ingress = policies::rules(virtual_cluster, &["controlPlane", "ingress"], "from");
@@ -90,9 +89,9 @@ fn out_of(scope: &Scope<'_>, homes: &BTreeMap<&str, Vec<&VirtualCluster<'_>>>, f
             let Some(port) = missed(rule, &all) else { continue };
             let named = rule.peers.first().and_then(|peer| peer.namespaces.as_ref()?.value(NAMESPACE));
             let candidates = named.or(namespace).and_then(|namespace| homes.get(namespace)).into_iter().flatten();
-            let place = scope.package.application_of(manifest);
+            let place = scope.package.destination_of(manifest);
             let here = |it: &&&VirtualCluster<'_>| {
-                place.is_none_or(|place| place.destination() == it.application.destination())
+                place.is_none_or(|place| place == it.application.destination())
                     && policies::leads_to(rule, it, namespace)
             };
             findings.extend(candidates.into_iter().find(here).map(|it| report(port, it)));
@@ -108,10 +107,8 @@ fn dns(
     virtual_cluster: &VirtualCluster<'_>,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let value = |path: &[&str]| virtual_cluster.value(path).and_then(Node::as_bool);
-    if value(&["policies", "networkPolicy", "enabled"]) == Some(true)
-        || value(&["controlPlane", "coredns", "enabled"]) == Some(false)
-    {
+    let own = virtual_cluster.value(&["controlPlane", "coredns", "enabled"]).and_then(Node::as_bool);
+    if policies::switch(virtual_cluster).is_some() || own == Some(false) {
         return;
     }
     let pods = policies::workloads(virtual_cluster);

@@ -22,12 +22,11 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in judged(scope) {
-        let value = |path: &[&str]| virtual_cluster.value(path);
-        let monitor = value(&["controlPlane", "serviceMonitor", "enabled"]);
-        let Some(monitor) = monitor.filter(|it| it.as_bool() == Some(true)) else { continue };
-        let is_new = virtual_cluster.version().is_some_and(|version| version >= INSECURE_SINCE);
-        let insecure = value(&["exportKubeConfig", "insecure"]).filter(|it| is_new && it.as_bool() == Some(true));
-        let account = value(&["exportKubeConfig", "serviceAccount", "name"]);
+        let switched_on = |path: &[&str]| virtual_cluster.switched_on(path);
+        let Some(monitor) = switched_on(&["controlPlane", "serviceMonitor", "enabled"]) else { continue };
+        let is_new = virtual_cluster.is_since(INSECURE_SINCE);
+        let insecure = switched_on(&["exportKubeConfig", "insecure"]).filter(|_| is_new);
+        let account = virtual_cluster.value(&["exportKubeConfig", "serviceAccount", "name"]);
         let account = account.filter(|it| it.as_str().is_some_and(|name| !name.is_empty()));
         let (cause, lacks, key) = match (account, insecure) {
             (Some(account), _) => (account, "no client certificate", "serviceAccount"),

@@ -30,8 +30,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     }
     let has_supplier = LazyCell::new(|| has_supplier(scope));
     for virtual_cluster in judged(scope) {
-        let monitor = virtual_cluster.value(&["controlPlane", "serviceMonitor", "enabled"]);
-        let Some(monitor) = monitor.filter(|it| it.as_bool() == Some(true)) else { continue };
+        let monitor = virtual_cluster.switched_on(&["controlPlane", "serviceMonitor", "enabled"]);
+        let Some(monitor) = monitor else { continue };
         if !virtual_cluster.application.is_in_cluster() || *has_supplier {
             continue;
         }

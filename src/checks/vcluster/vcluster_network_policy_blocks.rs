@@ -41,10 +41,7 @@ struct Visitor<'a> {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let is_blocking = |it: &&VirtualCluster<'_>| {
-        it.version().is_some_and(|version| BLOCKING.contains(&version))
-            && it
-                .value(&["policies", "networkPolicy", "enabled"])
-                .is_some_and(|enabled| enabled.as_bool() == Some(true))
+        it.version().is_some_and(|version| BLOCKING.contains(&version)) && policies::switch(it).is_some()
     };
     let mut blocking = judged(scope).filter(is_blocking).peekable();
     if blocking.peek().is_none() {
@@ -70,7 +67,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         }) else {
             continue;
         };
-        let Some(enabled) = virtual_cluster.value(&["policies", "networkPolicy", "enabled"]) else { continue };
+        let Some(enabled) = policies::switch(virtual_cluster) else { continue };
         let version = virtual_cluster.source.target_revision.as_ref().map_or("", |version| version.as_str());
         let message = format!(
             "nobody outside reaches the API server of virtual cluster `{}`: the network policy of chart {version} does not \
@@ -99,22 +96,17 @@ fn admits(rule: &PolicyRule, namespace: Option<&str>) -> bool {
 
 /// Tells virtual clusters apart.
 fn place<'a>(virtual_cluster: &VirtualCluster<'a>) -> (&'a str, &'a str, &'a str) {
-    let namespace = virtual_cluster.namespace.map_or("", |namespace| namespace.as_str());
-    (virtual_cluster.application.destination(), namespace, virtual_cluster.release)
+    (virtual_cluster.application.destination(), virtual_cluster.namespace_name(), virtual_cluster.release)
 }
 
 /// Finds out who wants to reach which virtual cluster.
 fn visitors<'a>(scope: &Scope<'a>) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<Visitor<'a>>> {
     let mut visitors: BTreeMap<_, Vec<Visitor<'a>>> = BTreeMap::new();
-    for exposure in &scope.network.exposures {
-        for route in &exposure.routes {
-            if let Some(target) = route.target.filter(|target| target.fit == Fit::Service) {
-                let role = "the ingress controller has to reach it, for this route";
-                let span = route.rule.hosts.first().map_or(exposure.manifest.name_span(), |host| &host.span);
-                let visitor = Visitor { namespace: INGRESS_NAMESPACE, span, role };
-                visitors.entry(place(scope.network.meant_by(target))).or_default().push(visitor);
-            }
-        }
+    for (exposure, route, target) in scope.network.routes().filter(|(.., target)| target.fit == Fit::Service) {
+        let role = "the ingress controller has to reach it, for this route";
+        let span = route.rule.hosts.first().map_or(exposure.manifest.name_span(), |host| &host.span);
+        let visitor = Visitor { namespace: INGRESS_NAMESPACE, span, role };
+        visitors.entry(place(scope.network.meant_by(target))).or_default().push(visitor);
     }
     for it in &scope.package.applications {
         let Some(server) = &it.application.server else { continue };
@@ -123,8 +115,7 @@ fn visitors<'a>(scope: &Scope<'a>) -> BTreeMap<(&'a str, &'a str, &'a str), Vec<
         };
         let visitor =
             Visitor { namespace: ARGOCD_NAMESPACE, span: &server.span, role: "Argo CD has to reach it, for this" };
-        let virtual_cluster = &scope.network.virtual_clusters[address.virtual_cluster];
-        visitors.entry(place(virtual_cluster)).or_default().push(visitor);
+        visitors.entry(place(scope.network.found_at(address))).or_default().push(visitor);
     }
     visitors
 }

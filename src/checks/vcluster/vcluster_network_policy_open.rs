@@ -3,6 +3,7 @@
 use super::judged;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::network::policies;
 use crate::schema::vcluster::Version;
 use crate::yaml::Node;
 
@@ -22,9 +23,8 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    for virtual_cluster in judged(scope).filter(|it| it.version().is_some_and(|version| version >= SINCE)) {
-        let enabled = virtual_cluster.value(&["policies", "networkPolicy", "enabled"]);
-        let Some(enabled) = enabled.filter(|it| it.as_bool() == Some(true)) else { continue };
+    for virtual_cluster in judged(scope).filter(|it| it.is_since(SINCE)) {
+        let Some(enabled) = policies::switch(virtual_cluster) else { continue };
         let message = format!(
             "every pod of the cluster still reaches the API server of virtual cluster `{}`, on port 8443",
             virtual_cluster.release

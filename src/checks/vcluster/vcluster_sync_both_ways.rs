@@ -7,7 +7,7 @@ use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::VirtualCluster;
 use crate::schema::vcluster::Version;
-use crate::yaml::{Mapping, Node};
+use crate::yaml::Node;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -46,8 +46,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// Returns the custom resources that are synced in a direction: their names and their switches.
 fn custom_resources<'a>(virtual_cluster: &VirtualCluster<'a>, way: &str) -> impl Iterator<Item = (&'a str, &'a Node)> {
-    let resources = virtual_cluster.value(&["sync", way, "customResources"]).and_then(Node::as_mapping);
-    resources.into_iter().flat_map(Mapping::iter).filter_map(|entry| {
+    virtual_cluster.custom_resources(way).filter_map(|entry| {
         let enabled = entry.value.get("enabled").filter(|enabled| enabled.as_bool() == Some(true))?;
         Some((entry.key.value.as_str(), enabled))
     })

@@ -49,8 +49,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             }
             findings.extend(faults(virtual_cluster, mappings, grammar));
         }
-        let resources = virtual_cluster.value(&["sync", "fromHost", "customResources"]).and_then(Node::as_mapping);
-        for resource in resources.into_iter().flat_map(Mapping::iter) {
+        for resource in virtual_cluster.custom_resources("fromHost") {
             findings.extend(custom_resource(virtual_cluster, resource));
         }
     }
@@ -87,7 +86,7 @@ fn custom_resource(
 
 /// Judges each mapping.
 fn faults(virtual_cluster: &VirtualCluster<'_>, mappings: Option<&Mapping>, grammar: Grammar) -> Vec<Diagnostic> {
-    let own = virtual_cluster.namespace.map_or("", |namespace| namespace.as_str());
+    let own = virtual_cluster.namespace_name();
     let mut findings = Vec::new();
     for Entry { key: host, value } in mappings.into_iter().flat_map(Mapping::iter) {
         let Some(inner) = value.as_str() else { continue };

@@ -5,7 +5,7 @@ use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
 use crate::network::VirtualCluster;
 use crate::schema::vcluster::Version;
-use crate::yaml::{Mapping, Node};
+use crate::yaml::Node;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -39,7 +39,7 @@ const WORDS: [Word; 3] = [
         path: &["controlPlane", "ingress", "pathType"],
         allowed: &["Prefix", "Exact", "ImplementationSpecific"],
         is_used: |it| {
-            it.value(&["controlPlane", "ingress", "enabled"]).and_then(Node::as_bool) == Some(true)
+            it.switched_on(&["controlPlane", "ingress", "enabled"]).is_some()
                 && it.value_entry(&["controlPlane", "ingress", "spec", "rules"]).is_none()
         },
     },
@@ -63,8 +63,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             findings.extend(node.and_then(|node| finding(&word.path.join("."), node, word.allowed, reason)));
         }
         for (way, allowed) in SCOPES.into_iter().filter(|_| virtual_cluster.is_since(SCOPES_SINCE)) {
-            let resources = virtual_cluster.value(&["sync", way, "customResources"]).and_then(Node::as_mapping);
-            for entry in resources.into_iter().flat_map(Mapping::iter) {
+            for entry in virtual_cluster.custom_resources(way) {
                 let path = format!("sync.{way}.customResources[\"{}\"].scope", entry.key);
                 let node = entry.value.get("scope");
                 findings.extend(node.and_then(|node| finding(&path, node, allowed, "vCluster does not start with it")));
