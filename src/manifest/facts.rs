@@ -61,37 +61,46 @@ impl Manifest {
 /// Makes [`Facts`] of its lists.
 macro_rules! facts {
     ($($(#[$doc:meta])* $list:ident: $fact:ident,)*) => {
-        /// What the objects of a file or of a tree say.
+        /// What the objects of a tree say.
         #[derive(Debug, Default)]
         pub struct Facts {
             $($(#[$doc])* pub $list: Vec<$fact>,)*
         }
 
-        impl Facts {
-            /// Takes in what an object says. Nothing is kept of a file whose objects say nothing.
-            pub(super) fn add(facts: &mut Option<Box<Self>>, object: &mut Object<'_>) {
-                $(for fact in $fact::of(object).into_iter() {
-                    facts.get_or_insert_default().$list.push(fact);
-                })*
-            }
+        /// Something that an object of a file says. Most files have one fact or none, and there may be many files.
+        #[derive(Debug)]
+        pub(super) enum AnyFact {
+            $($fact(Box<$fact>),)*
+        }
 
-            /// Takes in the facts of another file, whose manifests have the ranks from `first` on.
-            pub(super) fn append(&mut self, mut file: Self, first: usize) {
-                $(
-                    file.$list.iter_mut().for_each(|fact| fact.manifest += first);
-                    self.$list.append(&mut file.$list);
-                )*
-            }
-
-            /// Gives back the room for facts that never came.
-            pub(super) fn shrink_to_fit(&mut self) {
-                $(self.$list.shrink_to_fit();)*
+        impl AnyFact {
+            /// Reads what an object says.
+            pub(super) fn of(object: &mut Object<'_>) -> Vec<Self> {
+                let mut facts = Vec::new();
+                $(facts.extend($fact::of(object).into_iter().map(|fact| Self::$fact(Box::new(fact))));)*
+                facts
             }
         }
 
-        impl Located for Facts {
+        impl Located for AnyFact {
             fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
-                $(self.$list.spans(visit);)*
+                match self {
+                    $(Self::$fact(fact) => fact.spans(visit),)*
+                }
+            }
+        }
+
+        impl Facts {
+            /// Takes in what a file says, whose manifests have the ranks from `first` on.
+            pub(super) fn append(&mut self, facts: Vec<AnyFact>, first: usize) {
+                for fact in facts {
+                    match fact {
+                        $(AnyFact::$fact(mut fact) => {
+                            fact.manifest += first;
+                            self.$list.push(*fact);
+                        })*
+                    }
+                }
             }
         }
 

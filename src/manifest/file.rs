@@ -1,8 +1,8 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
-use super::facts::Object;
+use super::facts::{AnyFact, Object};
 use super::{
-    Document, Facts, Fragment, KindCluster, Kustomization, Manifest, READ_DOMAINS, SKIP_MARKER, directory, document,
+    Document, Fragment, KindCluster, Kustomization, Manifest, READ_DOMAINS, SKIP_MARKER, directory, document,
     is_kustomization_file, is_package_file, needs, text,
 };
 use crate::diagnostic::Diagnostic;
@@ -25,8 +25,8 @@ pub struct FileFacts {
     /// Whether it says to Argo CD that it is none of its business.
     pub is_skipped: bool,
     pub(super) manifests: Vec<Manifest>,
-    /// What these say: nothing in most files, and there may be many files.
-    pub(super) facts: Option<Box<Facts>>,
+    /// What these say.
+    pub(super) facts: Vec<AnyFact>,
     pub(super) kustomization: Option<Box<Kustomization>>,
     pub(super) kind_clusters: Vec<KindCluster>,
     pub(super) fragments: Vec<Fragment>,
@@ -58,7 +58,7 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
         has_definitions: false,
         is_skipped: part.source.text().contains(SKIP_MARKER),
         manifests: Vec::new(),
-        facts: None,
+        facts: Vec::new(),
         kustomization: None,
         kind_clusters: Vec::new(),
         fragments: Vec::new(),
@@ -80,9 +80,7 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
     }
     // Most files hold one document, for which a vector takes the room of four; there may be many files.
     facts.manifests.shrink_to_fit();
-    if let Some(facts) = &mut facts.facts {
-        facts.shrink_to_fit();
-    }
+    facts.facts.shrink_to_fit();
     facts
 }
 
@@ -132,7 +130,7 @@ impl FileFacts {
     /// Takes what it holds for parts of objects: nothing of it gets into a cluster as it is, and nothing is missing in it.
     pub fn be_a_patch(&mut self) {
         self.manifests.clear();
-        self.facts = None;
+        self.facts.clear();
         self.fragments.clear();
         self.pieces = Box::default();
         self.findings.retain(|finding| !finding.of_whole);
@@ -228,17 +226,14 @@ impl FileFacts {
         let index = self.manifests.len();
         let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        Facts::add(
-            &mut self.facts,
-            &mut Object {
-                manifest: index,
-                group,
-                kind: &kind,
-                node: &node,
-                argocd: target.argocd,
-                findings: &mut self.findings,
-            },
-        );
+        self.facts.extend(AnyFact::of(&mut Object {
+            manifest: index,
+            group,
+            kind: &kind,
+            node: &node,
+            argocd: target.argocd,
+            findings: &mut self.findings,
+        }));
         let entries = node.at(&["metadata", "annotations"]).and_then(Node::as_mapping).into_iter().flatten();
         self.manifests.push(Manifest {
             index,

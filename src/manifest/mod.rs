@@ -217,9 +217,7 @@ impl ManifestSet {
             let first = set.manifests.len();
             file.manifests.iter_mut().for_each(|it| it.index += first);
             set.manifests.append(&mut file.manifests);
-            if let Some(facts) = file.facts {
-                set.facts.append(*facts, first);
-            }
+            set.facts.append(file.facts, first);
             set.kind_clusters.append(&mut file.kind_clusters);
             set.fragments.append(&mut file.fragments);
             if !file.pieces.is_empty() {
