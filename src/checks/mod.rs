@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::idpbuilder::Cluster;
 use crate::manifest::ManifestSet;
-use crate::network::Network;
+use crate::network::{Network, is_below};
 use crate::package::{Package, PackagedApplication};
 use crate::schema::argocd;
 
@@ -39,6 +39,12 @@ impl Scope<'_> {
     /// Tells whether idpbuilder is known to read the tree, and does not only may.
     fn is_for_idpbuilder(&self) -> bool {
         !self.cluster_is_assumed || self.package.is_for_idpbuilder
+    }
+
+    /// Tells whether idpbuilder is what serves a host, as far as anyone says: the tree is for idpbuilder, or the host lies below
+    /// the one that it serves.
+    fn serves(&self, host: &str) -> bool {
+        self.is_for_idpbuilder() || is_below(&host.to_lowercase(), &self.cluster.host)
     }
 
     /// Tells whether all fields of an Application get to Argo CD: idpbuilder does not pass the younger ones on of those that it

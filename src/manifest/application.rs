@@ -43,6 +43,8 @@ pub struct ApplicationSource {
     pub chart: Option<Spanned<String>>,
     /// `targetRevision`.
     pub target_revision: Option<Spanned<String>>,
+    /// Whether `kustomize` changes what is loaded: patches, prefixes and the like.
+    pub kustomizes: bool,
     /// `directory.recurse`.
     pub recurse: bool,
     /// `directory.include`.
@@ -99,6 +101,10 @@ impl Application {
     }
 }
 
+/// The keys of `kustomize` that change more than images and replicas (argo-cd v3.1.7, pkg/apis/application/v1alpha1/types.go).
+const KUSTOMIZE: [&str; 7] =
+    ["commonAnnotations", "commonLabels", "components", "namePrefix", "nameSuffix", "namespace", "patches"];
+
 /// Tells whether a chart is that of vCluster, by its name, and a version that it may have.
 fn is_vcluster(chart: Option<&Spanned<String>>, revision: Option<&Spanned<String>>) -> bool {
     let version = revision.and_then(|revision| schema::vcluster::pinned(revision));
@@ -147,6 +153,7 @@ impl ApplicationSource {
             path: text(node, &["path"]),
             chart,
             target_revision,
+            kustomizes: KUSTOMIZE.iter().any(|key| node.at(&["kustomize", key]).is_some_and(|it| !it.is_null())),
             recurse: node.at(&["directory", "recurse"]).and_then(Node::as_bool).unwrap_or_default(),
             include: text(node, &["directory", "include"]),
             exclude: text(node, &["directory", "exclude"]),

@@ -276,6 +276,13 @@ impl<'a> Package<'a> {
                 }
                 _ => {}
             }
+            if let Some(set) = manifest.fact_in(&manifests.facts.application_sets) {
+                // What else it applies, its generators decide.
+                let home = self.generated.contains(&manifest.index).then_some(home);
+                let changed = set.sources.iter().filter(|source| source.kustomizes);
+                let loads = changed.filter_map(|source| Some(Load::of(source, files.directory_of(source, home)?)));
+                self.load(loads.collect(), SOMEBODY, files);
+            }
             let mut queue = VecDeque::from_iter(rank);
             while let Some(rank) = queue.pop_front() {
                 for index in self.sync(rank, files) {

@@ -17,11 +17,20 @@ pub(super) static CHECK: Check = Check {
     run,
 };
 
+/// What charts of ingress controllers have in their names.
+const CONTROLLERS: [&str; 6] = ["contour", "haproxy", "ingress", "istio", "kong", "traefik"];
+
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
+    let charts = scope.package.applications.iter().flat_map(|it| &it.application.sources);
+    let has_other = charts
+        .filter_map(|source| source.chart.as_ref())
+        .any(|chart| CONTROLLERS.iter().any(|controller| chart.contains(controller)));
     for exposure in scope.network.exposures.iter().filter(|it| it.controller == Controller::Other) {
         let Some(class) = &exposure.object.class else { continue };
         // Who brings the class along brings a controller along, too.
-        if scope.manifests.find("IngressClass", "", class).next().is_some() {
+        let mut hosts = exposure.object.rules.iter().flat_map(|rule| &rule.hosts);
+        let is_idpbuilders = scope.is_for_idpbuilder() || hosts.any(|host| scope.serves(host));
+        if !is_idpbuilders || has_other || scope.manifests.find("IngressClass", "", class).next().is_some() {
             continue;
         }
         let meant = exposure

@@ -32,18 +32,22 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 findings.push(found(message).help(format!("write `https://{host}:{SERVICE_PORT}`")));
             }
             // Other controllers than the one of Ingresses may have addresses and ports of their own.
-            let is_published = virtual_cluster.published_hosts.contains(host) && !is_remote;
+            let is_published = virtual_cluster.published_hosts.contains(host) && !is_remote && scope.serves(host);
             let Some(ingress) = virtual_cluster.hosts.get(host).filter(|_| is_published) else { continue };
             // Inside the cluster, the Service of ingress-nginx listens on 443 as well.
             if written == port || !server.is_main && written == 443 {
                 continue;
             }
-            let message = format!("nothing listens at `{host}:{written}`: the cluster is published on port {port}");
-            findings.push(
-                found(message)
-                    .related(ingress, "the Ingress that publishes this host")
-                    .help(scope.note_assumption(format!("write `https://{host}:{port}`"))),
-            );
+            let place = if written == 443 { "outside the cluster, nothing listens" } else { "nothing listens" };
+            let message = format!("{place} at `{host}:{written}`: the cluster is published on port {port}");
+            let mut finding = found(message)
+                .related(ingress, "the Ingress that publishes this host")
+                .help(scope.note_assumption(format!("write `https://{host}:{port}`")));
+            // Perhaps nobody outside is to use it.
+            if written == 443 && scope.cluster_is_assumed {
+                finding.severity = Severity::Warning;
+            }
+            findings.push(finding);
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::POD_PORT;
+use crate::yaml::Node;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -23,20 +24,32 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             let is_public = virtual_cluster.hosts.contains_key(endpoint.host);
             let is_service = virtual_cluster.is_service_host(endpoint.host);
             let is_remote = || scope.network.is_remote(virtual_cluster.application, scope.cluster);
+            // With an address of its own, nothing is forwarded (pkg/cli/connect_helm.go, `setServerIfExposed`).
+            let service_type = virtual_cluster.value(&["controlPlane", "service", "spec", "type"]);
+            let has_address = service_type.and_then(Node::as_str) == Some("LoadBalancer");
             if endpoint.port == POD_PORT
+                || has_address
                 || is_public && endpoint.port != scope.cluster.port && !is_remote()
                 || is_service && !virtual_cluster.service_listens(endpoint.port)
             {
                 continue;
             }
             let (release, url) = (virtual_cluster.release, &server.url);
-            let help = if is_public || virtual_cluster.hosts.is_empty() {
-                let namespace = virtual_cluster.namespace_name();
-                format!("connect with `vcluster connect {release} -n {namespace} --server={url}`")
-            } else {
-                let host = virtual_cluster.hosts.keys().next().unwrap_or(&endpoint.host);
-                let public = scope.cluster.public_url(host);
-                format!("make the public URL, `{public}`, the main one and move `{url}` to `additionalSecrets`")
+            let published =
+                virtual_cluster.published_hosts.iter().copied().chain(virtual_cluster.hosts.keys().copied());
+            let public = published.into_iter().find(|host| !host.starts_with('*'));
+            let help = match public {
+                Some(host) if !is_public => {
+                    let public = scope.cluster.public_url(host);
+                    format!("make the public URL, `{public}`, the main one and move `{url}` to `additionalSecrets`")
+                }
+                None if is_service => {
+                    format!("make a URL that is known outside the main one, and move `{url}` to `additionalSecrets`")
+                }
+                _ => {
+                    let namespace = virtual_cluster.namespace_name();
+                    format!("connect with `vcluster connect {release} -n {namespace} --server={url}`")
+                }
             };
             let mut message = format!(
                 "`vcluster connect {release}` will forward to port {} of the pod, which is closed",

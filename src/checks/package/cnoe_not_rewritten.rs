@@ -84,11 +84,10 @@ impl Children<'_, '_> {
         let repository = around.find_map(|above| self.repositories.get(above));
         match repository.and_then(|repository| repository.gitea_url.as_ref()) {
             Some(url) => self.scope.note_assumption(format!(
-                "write the URL of the repository that this file is in, `{url}`, and the directory as `path`"
+                "write the URL of the repository that this file is in, `{url}`, and as `path` a directory in that repository"
             )),
-            None => {
-                "write the URL of the Gitea repository that this file is in, and the directory as `path`".to_owned()
-            }
+            None => "write the URL of the Gitea repository that this file is in, and as `path` a directory in that repository"
+                .to_owned(),
         }
     }
 }
