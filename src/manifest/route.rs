@@ -1,7 +1,7 @@
 //! What leads connections to Services, by the host that they ask for.
 
 use super::facts::Object;
-use super::{INGRESS_CLASS, SSL_PASSTHROUGH, number, text};
+use super::{INGRESS_CLASS, number, text};
 use crate::source::{Located, Span, Spanned};
 use crate::vcluster;
 use crate::yaml::Node;
@@ -19,7 +19,7 @@ pub struct HostRoute {
     pub rules: Box<[RouteRule]>,
     /// Whether TLS connections are passed through, as far as its own fields say so.
     pub passthrough: Option<Spanned<bool>>,
-    /// The Secrets with certificates for TLS connections; of an Ingress only if it has the annotation for passthrough.
+    /// The Secrets with certificates for TLS connections.
     pub secrets: Box<[Spanned<String>]>,
     /// What it is attached to: Gateways with their listeners, or the entry points of Traefik.
     pub attachments: Box<[String]>,
@@ -146,13 +146,11 @@ impl HostRoute {
     }
 
     fn ingress(node: &Node) -> Self {
-        // Others have their certificates for a reason.
-        let passes_through = node.at(&["metadata", "annotations", SSL_PASSTHROUGH]).is_some();
         Self {
             class: text(node, &["spec", "ingressClassName"])
                 .or_else(|| text(node, &["metadata", "annotations", INGRESS_CLASS])),
             rules: node.items_at(&["spec", "rules"]).map(RouteRule::of_ingress).collect(),
-            secrets: secrets(node.items_at(&["spec", "tls"]).filter(|_| passes_through)),
+            secrets: secrets(node.items_at(&["spec", "tls"])),
             ..Self::plain(RouteKind::Ingress, name_span(node))
         }
     }

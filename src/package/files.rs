@@ -322,6 +322,16 @@ impl<'a> Files<'a> {
         None
     }
 
+    /// Returns the directories that no Application opens, because the one above them is not searched that deep.
+    pub(super) fn too_deep(&self) -> BTreeSet<&'a str> {
+        let is_too_deep = |path: &&&str| {
+            let mut above = std::iter::successors(Some(**path), |path| (!path.is_empty()).then(|| directory(path)));
+            self.fate(path) == Fate::Closed
+                && above.find_map(|path| Some(self.fate(path)).filter(|it| *it != Fate::Closed)) == Some(Fate::Searched)
+        };
+        self.directories.keys().filter(is_too_deep).copied().collect()
+    }
+
     /// Tells what has become of a directory.
     pub(super) fn fate(&self, path: &str) -> Fate {
         let directory = self.directories.get(path);

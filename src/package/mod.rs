@@ -110,6 +110,8 @@ pub struct Package<'a> {
     pub inversions: Vec<Inversion<'a>>,
     /// Files that look like manifests and that nobody reads.
     pub unread: Vec<Unread<'a>>,
+    /// Directories that lie deeper than anyone looks, as far as that is certain.
+    pub too_deep: BTreeSet<&'a str>,
     /// The repositories that idpbuilder makes of directories, and who reads them.
     pub repositories: Repositories<'a>,
     /// What kustomizations list as resources and is not there.
@@ -160,6 +162,7 @@ impl<'a> Package<'a> {
             application_health: health.into_iter().find(|manifest| is_argocds_own(manifest)),
             inversions: Vec::new(),
             unread: Vec::new(),
+            too_deep: BTreeSet::new(),
             repositories: Repositories::default(),
             missing_resources: Vec::new(),
             generated: BTreeSet::new(),
@@ -175,6 +178,10 @@ impl<'a> Package<'a> {
         package.roots = applications::roots(&package, manifests);
         package.repositories = repositories::predict(&package, listing, manifests, &files, cluster);
         package.missing_resources = files.missing_resources();
+        // Somewhere else, or by a generator, they may be found all the same.
+        if package.is_for_idpbuilder && manifests.facts.application_sets.is_empty() {
+            package.too_deep = files.too_deep();
+        }
         package.is_empty = reading == Reading::Package
             && !listing.is_single()
             && !manifests

@@ -141,9 +141,16 @@ pub fn judge_and_look<T>(
     let Settings { cluster, cluster_is_assumed, reading, .. } = settings;
     let package = step(watch, PREDICT, || Package::predict(listing, &manifests, cluster, reading));
     verdict.findings.extend(value_files(listing, &package));
-    if matches!(reading, Reading::Package | Reading::Source) {
-        // Of what its reader does not read, nothing counts but that.
-        let unread: BTreeSet<&str> = package.unread.iter().map(|unread| unread.shown.as_str()).collect();
+    // Of what nobody reads, nothing counts but that.
+    let is_named = matches!(reading, Reading::Package | Reading::Source);
+    let unread = package.unread.iter().filter(|_| is_named).map(|unread| unread.shown.clone());
+    let values: BTreeSet<&RepoPath> =
+        package.applications.iter().flat_map(|it| &it.value_files).map(|(_, path)| *path).collect();
+    let is_deep =
+        |path: &RepoPath| package.too_deep.contains(manifest::directory(path.as_str())) && !values.contains(path);
+    let deep = listing.iter().filter(|(path, _)| is_deep(path)).map(|(path, _)| listing.shown(path));
+    let unread: BTreeSet<String> = unread.chain(deep).collect();
+    if !unread.is_empty() {
         verdict.findings.retain(|finding| !unread.contains(finding.span.source().name()));
         verdict.suppressions.retain(|suppression| !unread.contains(suppression.file()));
     }
