@@ -147,6 +147,15 @@ impl Diagnostic {
         self
     }
 
+    /// Adds another place, if there is one.
+    #[must_use]
+    pub fn related_if(self, span: Option<&Span>, message: impl Into<String>) -> Self {
+        match span {
+            Some(span) => self.related(span, message),
+            None => self,
+        }
+    }
+
     /// Moves a finding in generated text, and its related places, to where the text came from; where it was found becomes a
     /// related place.
     #[must_use]

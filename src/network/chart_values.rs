@@ -18,6 +18,12 @@ impl<'a> VirtualCluster<'a> {
         self.value(path).filter(|value| value.as_bool() == Some(true) || value.as_str() == Some("true"))
     }
 
+    /// Returns the value that chooses a backing store, by the two keys that lead to it.
+    #[must_use]
+    pub fn backing_store(&self, [kind, name]: [&str; 2]) -> Option<&'a Node> {
+        self.switched_on(&["controlPlane", "backingStore", kind, name, "enabled"])
+    }
+
     /// Returns the custom resources that are synced in a direction, `toHost` or `fromHost`, or that it is said of.
     pub fn custom_resources(&self, way: &str) -> impl Iterator<Item = &'a Entry> {
         self.value(&["sync", way, "customResources"]).and_then(Node::as_mapping).into_iter().flatten()

@@ -31,16 +31,18 @@ impl<'a> Policies<'a> {
         Self { package, by_namespace }
     }
 
-    /// Returns the policies in the namespace of a virtual cluster.
+    /// Returns the policies in the namespace of a virtual cluster that may be for pods with these labels.
     #[must_use]
-    pub fn around(&self, virtual_cluster: &VirtualCluster<'_>) -> Vec<(&'a Manifest, &'a NetworkPolicy)> {
+    pub fn around(
+        &self,
+        virtual_cluster: &VirtualCluster<'_>,
+        pods: &[(&str, &str)],
+    ) -> Vec<(&'a Manifest, &'a NetworkPolicy)> {
         let Some(namespace) = virtual_cluster.namespace else { return Vec::new() };
         let here = virtual_cluster.application.destination();
         let named = self.by_namespace.get(&Some(namespace.as_str())).into_iter().flatten();
-        named
-            .filter(|(manifest, _)| self.package.destination_of(manifest).is_none_or(|cluster| cluster == here))
-            .copied()
-            .collect()
+        let is_here = |manifest| self.package.destination_of(manifest).is_none_or(|cluster| cluster == here);
+        named.filter(|(manifest, policy)| is_here(manifest) && !policy.pods.excludes(pods)).copied().collect()
     }
 
     /// Returns the policies that may be for any namespace: no Application applies them, and they name none.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::add_san;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::Protocol;
@@ -103,11 +104,7 @@ fn wrong_name(scope: &Scope<'_>, registration: &Registration<'_>, address: Addre
         return None;
     }
     let message = format!("Argo CD will not trust virtual cluster `{release}`: its certificate does not name `{name}`");
-    Some(
-        Diagnostic::new(&CHECK.rule, span, message)
-            .related(virtual_cluster.sans_span, "the names that are added to the certificate belong here")
-            .help(format!("add `{name}` to `controlPlane.proxy.extraSANs`")),
-    )
+    Some(add_san(Diagnostic::new(&CHECK.rule, span, message), virtual_cluster, name))
 }
 
 /// Tells whether a name that the certificate lacks is that of a route or an exported kubeconfig, where it is reported.

@@ -109,6 +109,6 @@ fn has_cluster_role(virtual_cluster: &VirtualCluster<'_>) -> bool {
     const RULES: [&[&str]; 2] = [&["rbac", "clusterRole", "extraRules"], &["rbac", "clusterRole", "overwriteRules"]];
     const SWITCHES: [&[&str]; 2] =
         [&["sync", "toHost", "namespaces", "enabled"], &["experimental", "multiNamespaceMode", "enabled"]];
-    let is_on = |path: &&[&str]| virtual_cluster.value(path).and_then(Node::as_bool) == Some(true);
-    RULES.iter().any(|path| virtual_cluster.value(path).is_some()) || SWITCHES.iter().any(is_on)
+    RULES.iter().any(|path| virtual_cluster.value(path).is_some())
+        || SWITCHES.iter().any(|path| virtual_cluster.switched_on(path).is_some())
 }

@@ -22,11 +22,10 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let release = virtual_cluster.release;
         let message = format!("vCluster before 0.22.4 does not write `{}` into Secret `vc-{release}`", server.url);
         let revision = virtual_cluster.source.target_revision.as_ref();
-        let finding = Diagnostic::new(&CHECK.rule, &server.url.span, message)
-            .help("take chart 0.22.4 or newer, or name a Secret of its own in `exportKubeConfig.secret`");
-        findings.push(match revision {
-            Some(revision) => finding.related(&revision.span, "the version of the chart"),
-            None => finding,
-        });
+        findings.push(
+            Diagnostic::new(&CHECK.rule, &server.url.span, message)
+                .related_if(revision.map(|revision| &revision.span), "the version of the chart")
+                .help("take chart 0.22.4 or newer, or name a Secret of its own in `exportKubeConfig.secret`"),
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! The certificate must name the host of every exported kubeconfig.
 
+use super::add_san;
 use crate::checks::{Check, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::Endpoint;
@@ -22,18 +23,11 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             if virtual_cluster.certificate_covers(host) {
                 continue;
             }
-            findings.push(
-                Diagnostic::new(
-                    &CHECK.rule,
-                    &server.url.span,
-                    format!(
-                        "clients of `{}` will not trust virtual cluster `{}`: its certificate does not name `{host}`",
-                        server.url, virtual_cluster.release
-                    ),
-                )
-                .related(virtual_cluster.sans_span, "the names that are added to the certificate belong here")
-                .help(format!("add `{host}` to `controlPlane.proxy.extraSANs`")),
+            let message = format!(
+                "clients of `{}` will not trust virtual cluster `{}`: its certificate does not name `{host}`",
+                server.url, virtual_cluster.release
             );
+            findings.push(add_san(Diagnostic::new(&CHECK.rule, &server.url.span, message), virtual_cluster, host));
         }
     }
 }

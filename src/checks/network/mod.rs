@@ -39,6 +39,17 @@ mod ssl_passthrough_missing;
 mod tlsroute_without_parent;
 
 use super::Check;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::network::VirtualCluster;
+
+/// Ends a finding about a host that the certificate of a virtual cluster does not name.
+fn add_san(finding: Diagnostic, virtual_cluster: &VirtualCluster<'_>, host: &str) -> Diagnostic {
+    let mut help = format!("add `{host}` to `controlPlane.proxy.extraSANs`");
+    if let Some(near) = nearest(host, virtual_cluster.sans.iter().map(String::as_str)) {
+        help = format!("if `{near}` was meant, write it here; otherwise {help}");
+    }
+    finding.related(virtual_cluster.sans_span, "the names that are added to the certificate belong here").help(help)
+}
 
 /// The checks of this group.
 pub(super) static CHECKS: &[&Check] = &[

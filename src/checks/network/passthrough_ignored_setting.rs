@@ -60,11 +60,11 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let release = scope.network.meant_by(target).release;
         let mut report = |span, what: String, help: String| {
             let message = format!("{what}: the TLS connections to virtual cluster `{release}` are passed on unopened");
-            let mut finding = Diagnostic::new(&CHECK.rule, span, message).help(help);
-            if let Some(passthrough) = exposure.passthrough {
-                finding = finding.related(passthrough, "SSL passthrough is switched on here");
-            }
-            findings.push(finding);
+            findings.push(
+                Diagnostic::new(&CHECK.rule, span, message)
+                    .related_if(exposure.passthrough, "SSL passthrough is switched on here")
+                    .help(help),
+            );
         };
         for secret in &exposure.object.secrets {
             let help = format!("remove `secretName: {secret}`: clients get the certificate of the virtual cluster");

@@ -36,14 +36,10 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let message = format!(
             "wherever this does not take effect, ingress-nginx will speak plain HTTP to virtual cluster `{release}`"
         );
-        let finding = Diagnostic::new(&CHECK.rule, passthrough, message);
-        let help = format!("annotate the Ingress with `{BACKEND_PROTOCOL}: HTTPS` as well");
         findings.push(
-            match protocol {
-                Some(protocol) => finding.related(&protocol.span, "the protocol that it is told to speak"),
-                None => finding,
-            }
-            .help(help),
+            Diagnostic::new(&CHECK.rule, passthrough, message)
+                .related_if(protocol.map(|protocol| &protocol.span), "the protocol that it is told to speak")
+                .help(format!("annotate the Ingress with `{BACKEND_PROTOCOL}: HTTPS` as well")),
         );
     }
 }

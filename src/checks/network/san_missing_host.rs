@@ -1,7 +1,8 @@
 //! The certificate of a virtual cluster must name the host that leads to it.
 
+use super::add_san;
 use crate::checks::{Check, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::PLACEHOLDER_HOST;
 
 pub(super) static CHECK: Check = Check {
@@ -27,17 +28,9 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             if is_faulty || virtual_cluster.certificate_covers(host) {
                 continue;
             }
-            let mut help = format!("add `{host}` to `controlPlane.proxy.extraSANs`");
-            if let Some(near) = nearest(host, virtual_cluster.sans.iter().map(String::as_str)) {
-                help = format!("if `{near}` was meant, write it here; otherwise {help}");
-            }
             let message =
                 format!("the certificate of virtual cluster `{}` does not name `{host}`", virtual_cluster.release);
-            findings.push(
-                Diagnostic::new(&CHECK.rule, &host.span, message)
-                    .related(virtual_cluster.sans_span, "the names that are added to the certificate belong here")
-                    .help(help),
-            );
+            findings.push(add_san(Diagnostic::new(&CHECK.rule, &host.span, message), virtual_cluster, host));
         }
     }
 }

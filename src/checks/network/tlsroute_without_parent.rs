@@ -27,11 +27,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let key = if exposure.built_in.is_some() { "controlPlane.tlsRoute.parentRefs" } else { "spec.parentRefs" };
         let help =
             format!("name the Gateway and its listener in `{key}`, as in `[{{name: gateway, sectionName: tls}}]`");
-        let finding = Diagnostic::new(&CHECK.rule, span, message).help(help);
-        findings.push(if *span == exposure.object.span {
-            finding
-        } else {
-            finding.related(&exposure.object.span, "the route")
-        });
+        let route = Some(&exposure.object.span).filter(|route| *route != span);
+        findings.push(Diagnostic::new(&CHECK.rule, span, message).related_if(route, "the route").help(help));
     }
 }

@@ -34,12 +34,11 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             (Some(_), _) => "has a `sourceHydrator` and no `source`",
         };
         let message = format!("{} {what}: {consequence}", manifest.label());
-        let help = "add `source` with `repoURL`, `targetRevision` and `path` or `chart`";
-        let finding = Diagnostic::new(&CHECK.rule, &no_source.span, message).help(help);
-        findings.push(match &no_source.hydrator {
-            Some(hydrator) => finding.related(hydrator, "idpbuilder does not know this"),
-            None => finding,
-        });
+        findings.push(
+            Diagnostic::new(&CHECK.rule, &no_source.span, message)
+                .related_if(no_source.hydrator.as_ref(), "idpbuilder does not know this")
+                .help("add `source` with `repoURL`, `targetRevision` and `path` or `chart`"),
+        );
     }
 }
 

@@ -59,11 +59,8 @@ fn finding(loss: &Loss<'_>) -> Diagnostic {
             "remove the line `---` behind the Application, and what follows it",
         ),
     };
-    let finding = Diagnostic::new(&CHECK.rule, &at.span, message).help(help);
-    match loss.undecodable.filter(|undecodable| undecodable.span != at.span) {
-        Some(undecodable) => finding.related(&undecodable.span, "what cannot be decoded"),
-        None => finding,
-    }
+    let undecodable = loss.undecodable.map(|undecodable| &undecodable.span).filter(|span| **span != at.span);
+    Diagnostic::new(&CHECK.rule, &at.span, message).related_if(undecodable, "what cannot be decoded").help(help)
 }
 
 /// Names a document.

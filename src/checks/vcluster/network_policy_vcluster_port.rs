@@ -70,8 +70,7 @@ fn into(
     findings: &mut Vec<Diagnostic>,
 ) {
     let pods = policies::control_plane(virtual_cluster);
-    let mut around = policies.around(virtual_cluster);
-    around.retain(|(_, policy)| !policy.pods.excludes(&pods));
+    let around = policies.around(virtual_cluster, &pods);
     let all: Vec<&PolicyRule> = around.iter().flat_map(|(_, policy)| policy.ingress.iter().flatten()).collect();
     for (_, policy) in around.iter().filter(|(manifest, it)| it.pods.names(&pods) && scope.package.is_exact(manifest)) {
         let rules = policy.ingress.iter().flatten();
@@ -112,8 +111,7 @@ fn dns(
         return;
     }
     let pods = policies::workloads(virtual_cluster);
-    let mut around = policies.around(virtual_cluster);
-    around.retain(|(_, policy)| !policy.pods.excludes(&pods));
+    let around = policies.around(virtual_cluster, &pods);
     let own = around.iter().flat_map(|(_, policy)| policy.egress.iter().flatten());
     let mut rules = own.chain(policies.anywhere().flat_map(|policy| policy.egress.iter().flatten()));
     let selects = |labels: &Labels| labels.is_empty() || labels.names(&pods);

@@ -24,10 +24,7 @@ const STORES: [[&str; 2]; 4] =
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in judged(scope).filter(|it| is_counted(it)) {
-        let switch = |[kind, name]: [&'static str; 2]| {
-            let value = virtual_cluster.switched_on(&["controlPlane", "backingStore", kind, name, "enabled"])?;
-            Some((format!("{kind}.{name}"), value))
-        };
+        let switch = |store: [&str; 2]| Some((store.join("."), virtual_cluster.backing_store(store)?));
         let mut stores: Vec<(String, &Node)> = STORES.into_iter().filter_map(switch).collect();
         stores.sort_by_key(|(_, value)| value.span.start());
         let [(first, earlier), others @ ..] = stores.as_slice() else { continue };

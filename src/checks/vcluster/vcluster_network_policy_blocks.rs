@@ -57,10 +57,9 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in blocking {
         let Some(visitors) = visitors.get(&place(virtual_cluster)) else { continue };
         let own = policies::rules(virtual_cluster, &["controlPlane", "ingress"], "from");
-        let around = policies.around(virtual_cluster).into_iter().map(|(_, policy)| policy);
-        let around = around.filter(|policy| !policy.pods.excludes(&policies::control_plane(virtual_cluster)));
-        let rules: Vec<&PolicyRule> =
-            own.iter().chain(around.flat_map(|policy| policy.ingress.iter().flatten())).collect();
+        let around = policies.around(virtual_cluster, &policies::control_plane(virtual_cluster));
+        let around = around.into_iter().flat_map(|(_, policy)| policy.ingress.iter().flatten());
+        let rules: Vec<&PolicyRule> = own.iter().chain(around).collect();
         let Some(visitor) = visitors.iter().find(|visitor| {
             let namespace = scope.is_for_idpbuilder().then_some(visitor.namespace);
             !rules.iter().any(|rule| admits(rule, namespace))

@@ -30,14 +30,15 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             virtual_cluster.release
         );
         let others = virtual_cluster.value(&["policies", "networkPolicy", "controlPlane", "ingress"]);
-        let mut finding = Diagnostic::new(&CHECK.rule, &enabled.span, message);
-        if let Some(others) = others.filter(|rules| rules.as_sequence().is_some_and(|rules: &[Node]| !rules.is_empty()))
-        {
-            finding = finding.related(&others.span, "these rules add to what is open, and close nothing");
-        }
-        findings.push(finding.help(
-            "nothing in the values closes it; what should keep others out besides certificates and tokens needs a policy \
-             that denies, such as those of Cilium or an `AdminNetworkPolicy`",
-        ));
+        let others = others.filter(|rules| rules.as_sequence().is_some_and(|rules: &[Node]| !rules.is_empty()));
+        let others = others.map(|others| &others.span);
+        findings.push(
+            Diagnostic::new(&CHECK.rule, &enabled.span, message)
+                .related_if(others, "these rules add to what is open, and close nothing")
+                .help(
+                    "nothing in the values closes it; what should keep others out besides certificates and tokens needs a \
+                     policy that denies, such as those of Cilium or an `AdminNetworkPolicy`",
+                ),
+        );
     }
 }

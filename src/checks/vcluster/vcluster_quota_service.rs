@@ -44,15 +44,12 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         );
         let quota = value(&["policies", "resourceQuota", "quota", resource]);
         let place = quota.or_else(|| value(&["policies", "resourceQuota", "enabled"]));
-        let mut finding = Diagnostic::new(&CHECK.rule, &kind.span, message);
-        if let Some(place) = place.or_else(|| value(&["policies", "limitRange", "enabled"])) {
-            let role = if quota.is_some() {
-                "it says so here"
-            } else {
-                "the quota of the chart says so unless told otherwise"
-            };
-            finding = finding.related(&place.span, role);
-        }
+        let place = place.or_else(|| value(&["policies", "limitRange", "enabled"])).map(|place| &place.span);
+        let role = match quota {
+            Some(_) => "it says so here",
+            None => "the quota of the chart says so unless told otherwise",
+        };
+        let finding = Diagnostic::new(&CHECK.rule, &kind.span, message).related_if(place, role);
         findings.push(finding.help(match (name, resource) {
             ("LoadBalancer", "services.nodeports") => {
                 "a load balancer takes node ports, too: allow them, `policies.resourceQuota.quota: {services.nodeports: 2}`, \

@@ -41,13 +41,14 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
              no LimitRange gives it one",
             virtual_cluster.release
         );
-        let mut finding = Diagnostic::new(&CHECK.rule, &range.span, message);
-        if let Some(quota) = value(&["policies", "resourceQuota", "enabled"]) {
-            finding = finding.related(&quota.span, "the quota counts CPU limits, so that every pod has to have one");
-        }
-        findings.push(finding.help(
-            "leave out `limitRange.enabled`, or give the pod a limit: \
-             `controlPlane.statefulSet.resources.limits.cpu: \"2\"`",
-        ));
+        let quota = value(&["policies", "resourceQuota", "enabled"]).map(|quota| &quota.span);
+        findings.push(
+            Diagnostic::new(&CHECK.rule, &range.span, message)
+                .related_if(quota, "the quota counts CPU limits, so that every pod has to have one")
+                .help(
+                    "leave out `limitRange.enabled`, or give the pod a limit: \
+                     `controlPlane.statefulSet.resources.limits.cpu: \"2\"`",
+                ),
+        );
     }
 }

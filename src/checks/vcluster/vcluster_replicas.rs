@@ -26,24 +26,21 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let path = ["controlPlane", "statefulSet", "highAvailability", "replicas"];
         let Some(replicas) = virtual_cluster.value(&path) else { continue };
         let Some(count) = replicas.as_i64().filter(|count| *count > 1) else { continue };
-        let embedded = ["controlPlane", "backingStore", "database", "embedded", "enabled"];
-        let embedded = virtual_cluster.switched_on(&embedded);
-        let has_store = |[kind, name]: [&str; 2]| {
-            virtual_cluster.switched_on(&["controlPlane", "backingStore", kind, name, "enabled"]).is_some()
-        };
-        if SHARED_STORES.into_iter().any(has_store) {
+        let embedded = virtual_cluster.backing_store(["database", "embedded"]);
+        if SHARED_STORES.into_iter().any(|store| virtual_cluster.backing_store(store).is_some()) {
             continue;
         }
         let message = match embedded {
             Some(_) => format!("{count} replicas cannot share the embedded database"),
             None => format!("{count} replicas cannot share the embedded database, which is the default backing store"),
         };
-        let mut finding = Diagnostic::new(&CHECK.rule, &replicas.span, message).help(
-            "set `controlPlane.backingStore.etcd.deploy.enabled: true` or another store that is shared, or `replicas: 1`",
+        findings.push(
+            Diagnostic::new(&CHECK.rule, &replicas.span, message)
+                .related_if(embedded.map(|embedded| &embedded.span), "the embedded database is chosen here")
+                .help(
+                    "set `controlPlane.backingStore.etcd.deploy.enabled: true` or another store that is shared, or \
+                     `replicas: 1`",
+                ),
         );
-        if let Some(embedded) = embedded {
-            finding = finding.related(&embedded.span, "the embedded database is chosen here");
-        }
-        findings.push(finding);
     }
 }

@@ -39,11 +39,11 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         };
         let name = path[..path.len() - 1].join(".");
         let message = format!("`{name}` is on without the nodes of the host: vCluster does not start");
-        let mut finding =
-            Diagnostic::new(&CHECK.rule, &value.span, message).help("set `sync.fromHost.nodes.enabled: true`");
-        if let Some(nodes) = virtual_cluster.value(&["sync", "fromHost", "nodes", "enabled"]) {
-            finding = finding.related(&nodes.span, "they are left out here");
-        }
-        findings.push(finding);
+        let nodes = virtual_cluster.value(&["sync", "fromHost", "nodes", "enabled"]);
+        findings.push(
+            Diagnostic::new(&CHECK.rule, &value.span, message)
+                .related_if(nodes.map(|nodes| &nodes.span), "they are left out here")
+                .help("set `sync.fromHost.nodes.enabled: true`"),
+        );
     }
 }
