@@ -6,6 +6,7 @@ pub mod rendering;
 
 use std::net::IpAddr;
 
+use crate::schema::names;
 use crate::yaml::Node;
 
 /// Where the chart is published.
@@ -220,9 +221,8 @@ pub fn san_fault(entry: &str) -> Option<SanFault> {
 
 /// Returns the host in what somebody took for one.
 fn meant_host(text: &str) -> String {
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    let authority = names::authority(text);
+    let rest = authority.rsplit_once('@').map_or(authority, |(_, rest)| rest);
     let host = match rest.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => rest.split(':').next().unwrap_or_default(),

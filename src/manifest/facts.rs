@@ -142,3 +142,25 @@ facts! {
     /// The `CustomResourceDefinition`s.
     definitions: Definition,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::manifest;
+
+    #[test]
+    fn facts_and_manifests_know_each_other() {
+        let object = |group: &str, kind: &str| format!("apiVersion: {group}/v1\nkind: {kind}\nmetadata: {{name: x}}\n");
+        let application = object("argoproj.io", "Application");
+        let two = format!("{application}---\n{}", object("rbac.authorization.k8s.io", "RoleBinding"));
+        let (set, _) = manifest::parse(&[("a.yaml", &application), ("b.yaml", &two)]);
+        let facts = &set.facts;
+        let ranks: Vec<_> = facts.applications.iter().map(|fact| set.manifest_of(fact).index).collect();
+        assert_eq!(ranks, [0, 1]);
+        assert_eq!(set.manifest_of(&facts.bindings[0]).kind.value, "RoleBinding");
+        for manifest in set.manifests() {
+            let found = manifest.fact_in(&facts.applications).map(|application| application.manifest);
+            assert_eq!(found, (manifest.kind.value == "Application").then_some(manifest.index));
+            assert_eq!(manifest.fact_in(&facts.bindings).is_some(), manifest.kind.value == "RoleBinding");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use super::VirtualCluster;
 use crate::idpbuilder::Cluster;
 use crate::manifest::{ClusterSecret, Manifest, ManifestSet};
 use crate::package::{Package, PackagedApplication};
+use crate::schema::names;
 use crate::source::Spanned;
 
 /// A cluster Secret of Argo CD that gets into a cluster as it is written.
@@ -33,8 +34,10 @@ pub struct Address {
 /// Takes the URL of an API server apart: its host in lower case, and its port. Nothing if it is none, or a template.
 #[must_use]
 pub fn host_and_port(url: &str) -> Option<(String, u16)> {
-    let (_, rest) = url.split_once("://").filter(|_| !url.contains("{{"))?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if !url.contains("://") || url.contains("{{") {
+        return None;
+    }
+    let authority = names::authority(url);
     let (host, port) = match authority.split_once(':') {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (authority, 443),

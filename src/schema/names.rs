@@ -223,6 +223,13 @@ pub fn label_value(text: &str) -> Result<(), String> {
     if text.is_empty() { Ok(()) } else { identifier(text) }
 }
 
+/// Returns the host of a URL with what stands beside it: a user, a port. The scheme may be missing.
+#[must_use]
+pub fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
 /// Checks a host name as an Ingress rule takes it, without wildcard.
 ///
 /// # Errors
