@@ -43,8 +43,8 @@ pub struct ApplicationSource {
     pub chart: Option<Spanned<String>>,
     /// `targetRevision`.
     pub target_revision: Option<Spanned<String>>,
-    /// Whether `kustomize` changes what is loaded: patches, prefixes and the like.
-    pub kustomizes: bool,
+    /// Where `kustomize` changes what is loaded, by patches, prefixes and the like.
+    pub kustomize: Option<Span>,
     /// `directory.recurse`.
     pub recurse: bool,
     /// `directory.include`.
@@ -153,7 +153,7 @@ impl ApplicationSource {
             path: text(node, &["path"]),
             chart,
             target_revision,
-            kustomizes: KUSTOMIZE.iter().any(|key| node.at(&["kustomize", key]).is_some_and(|it| !it.is_null())),
+            kustomize: KUSTOMIZE.iter().find_map(|key| Some(node.at(&["kustomize", key])?.span.clone())),
             recurse: node.at(&["directory", "recurse"]).and_then(Node::as_bool).unwrap_or_default(),
             include: text(node, &["directory", "include"]),
             exclude: text(node, &["directory", "exclude"]),
@@ -172,6 +172,6 @@ impl ApplicationSource {
 
 located! {
     Application: project, server, cluster, namespace, sync, sources, cnoe;
-    ApplicationSource: span, repo_url, path, chart, target_revision, include, exclude, release_name, release_namespace, values, routes,
+    ApplicationSource: span, repo_url, path, chart, target_revision, kustomize, include, exclude, release_name, release_namespace, values, routes,
         skip_schema_validation, value_files, reference;
 }

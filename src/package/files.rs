@@ -50,7 +50,7 @@ impl<'a> Load<'a> {
         };
         // `directory: {recurse: false}` says nothing, so that the kind of the directory is found out all the same.
         let is_explicit = search.recurse || !search.include.is_empty() || !search.exclude.is_empty();
-        Self { path, namespace: None, exact: !source.kustomizes, search: is_explicit.then_some(search) }
+        Self { path, namespace: None, exact: source.kustomize.is_none(), search: is_explicit.then_some(search) }
     }
 }
 

@@ -286,7 +286,7 @@ impl<'a> Package<'a> {
             if let Some(set) = manifest.fact_in(&manifests.facts.application_sets) {
                 // What else it applies, its generators decide.
                 let home = self.generated.contains(&manifest.index).then_some(home);
-                let changed = set.sources.iter().filter(|source| source.kustomizes);
+                let changed = set.sources.iter().filter(|source| source.kustomize.is_some());
                 let loads = changed.filter_map(|source| Some(Load::of(source, files.directory_of(source, home)?)));
                 self.load(loads.collect(), SOMEBODY, files);
             }

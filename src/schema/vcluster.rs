@@ -65,7 +65,9 @@ pub fn check(revision: &str, values: &Node) -> Vec<Diagnostic> {
         compiled.and_then(|compiled| compiled.get_or_init(|| Schema::compile(&document(version)).ok()).as_ref());
     let mut findings = schema.map_or_else(Vec::new, |schema| schema.check(&VCLUSTER_VALUES, values));
     if written != version {
-        findings.iter_mut().for_each(|finding| finding.severity = Severity::Warning);
+        for finding in &mut findings {
+            finding.severity = Severity::Warning;
+        }
     }
     findings
 }
