@@ -213,7 +213,7 @@ impl<'a> Exposure<'a> {
 /// The virtual clusters of a tree and what may lead to them.
 #[derive(Debug)]
 pub struct Network<'a> {
-    /// The virtual clusters, in the order of their Applications.
+    /// The virtual clusters, in the order of their Applications, but for those that a kustomization changes.
     pub virtual_clusters: Vec<VirtualCluster<'a>>,
     /// What leads connections to Services: first what charts render, then the objects in the order of their paths. What a
     /// kustomization changes is left out: what becomes of it, the file does not say.
@@ -236,7 +236,7 @@ impl<'a> Network<'a> {
             .applications
             .iter()
             .flat_map(|it| it.application.sources.iter().map(move |source| (it, source)))
-            .filter(|(_, source)| source.is_vcluster())
+            .filter(|(it, source)| source.is_vcluster() && package.is_exact(it.manifest))
             .filter_map(|(application, source)| VirtualCluster::of(application, source, manifests))
             .collect();
         let index = Index::new(manifests, package, &virtual_clusters);

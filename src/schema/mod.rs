@@ -27,7 +27,7 @@ use std::sync::Arc;
 use jsonschema::{Keyword, PatternOptions, Retrieve, ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
 use crate::yaml::Node;
 use custom::Catalogue;
 use instance::Located;
@@ -143,7 +143,7 @@ pub fn check(target: &Target, node: &Node) -> Option<Vec<Diagnostic>> {
         .or_else(|| argocd::check(target.argocd, node))
         .or_else(|| kubernetes::check(target.kubernetes, node))
         .or_else(|| target.custom.iter().find_map(|catalogue| catalogue.check(node)))
-        .or_else(|| Some(vec![impossible(node)?]))
+        .or_else(|| Some(vec![impossible(node).or_else(|| nearly_argocds(node))?]))
 }
 
 /// Recognizes what SOPS encrypted: it adds a key `sops` with a message authentication code (getsops/sops v3, stores/yaml).
@@ -166,6 +166,23 @@ fn impossible(node: &Node) -> Option<Diagnostic> {
     let reason = names::subdomain(group).and_then(|()| names::label(version)).err()?;
     let message = format!("`apiVersion` cannot be `{group}/{version}`: {reason}");
     Some(Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, message))
+}
+
+/// Reports a kind of Argo CD whose group is misspelt.
+fn nearly_argocds(node: &Node) -> Option<Diagnostic> {
+    const GROUP: &str = "argoproj.io";
+    let api_version = node.get("apiVersion")?;
+    let (group, _) = api_version.as_str()?.split_once('/')?;
+    let kind = node.get("kind")?.as_str()?;
+    let rule = match kind {
+        "Application" => &APPLICATION_SCHEMA,
+        "ApplicationSet" => &APPLICATIONSET_SCHEMA,
+        "AppProject" => &APPPROJECT_SCHEMA,
+        _ => return None,
+    };
+    nearest(group, [GROUP])?;
+    let message = format!("no `{kind}` of Argo CD has API group `{group}`");
+    Some(Diagnostic::new(rule, &api_version.span, message).help(format!("write `apiVersion: {GROUP}/v1alpha1`")))
 }
 
 /// The number of faults of one document after which [`Schema::check`] stops to look for more.

@@ -73,12 +73,11 @@ pub(super) static CHECKS: &[&Check] = &[
 const OLDEST: Version = (0, 20, 0);
 
 /// Returns the virtual clusters of which everything is known that decides what the chart makes of them: all values are in the
-/// Application, the chart accepts them, and nothing changes the Application.
+/// Application, and the chart accepts them.
 fn judged<'a>(scope: &Scope<'a>) -> impl Iterator<Item = &'a VirtualCluster<'a>> {
-    let Scope { network, package, .. } = *scope;
-    network.virtual_clusters.iter().filter(move |it| {
-        it.has_all_values()
-            && package.is_exact(it.application.manifest)
-            && it.version().is_none_or(|version| version >= OLDEST)
-    })
+    scope
+        .network
+        .virtual_clusters
+        .iter()
+        .filter(move |it| it.has_all_values() && it.version().is_none_or(|version| version >= OLDEST))
 }
