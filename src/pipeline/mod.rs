@@ -235,18 +235,41 @@ fn inputs(
     Ok(inputs)
 }
 
-/// Checks rendered environments, in parallel.
+/// Checks rendered environments, in parallel. Those of one cluster are looked at together, because they may get in each other's
+/// way.
 #[must_use]
 pub fn validate(rendered: &[Rendered], versions: &Versions, watch: Watch<'_>) -> Verdict {
-    let verdicts = rendered.par_iter().map(|rendered| {
-        let cluster = &rendered.environment.cluster;
+    let mut clusters: BTreeMap<&str, Vec<&Rendered>> = BTreeMap::new();
+    for rendered in rendered {
+        clusters.entry(&rendered.environment.cluster.name).or_default().push(rendered);
+    }
+    let clusters: Vec<_> = clusters.into_values().collect();
+    let verdicts = clusters.par_iter().filter_map(|environments| {
+        let cluster = &environments.first()?.environment.cluster;
         let target = versions.of(Some(cluster));
         let settings = Settings { target: &target, cluster, cluster_is_assumed: false, reading: Reading::Found };
-        let verdict = judge(&Listing::of_tree(&rendered.tree), settings, Watch { done: &|| (), ..watch });
-        (watch.done)();
-        verdict
+        let listing = match environments.as_slice() {
+            [alone] => Listing::of_tree(&alone.tree),
+            several => Listing::of_tree(&together(several)),
+        };
+        let verdict = judge(&listing, settings, Watch { done: &|| (), ..watch });
+        for _ in environments {
+            (watch.done)();
+        }
+        Some(verdict)
     });
     verdicts.reduce(Verdict::default, Verdict::and)
+}
+
+/// Puts environments into one tree, each in a directory of its name.
+fn together(environments: &[&Rendered]) -> Tree {
+    let mut tree = Tree::default();
+    for rendered in environments {
+        for (path, source) in &rendered.tree {
+            tree.insert(RepoPath::existing(format!("{}/{path}", rendered.name())), Arc::clone(source));
+        }
+    }
+    tree
 }
 
 /// Judges a project from its descriptors to what they are rendered to, which findings place below `shown_output`.

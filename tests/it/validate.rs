@@ -579,3 +579,21 @@ fn no_report_shows_a_secret() {
         assert!(!text.contains("geheim") && !text.contains("eyJwYXNzd29yZCI6"), "{format}: {text}");
     }
 }
+
+#[test]
+fn environments_of_one_cluster_do_not_get_in_each_others_way() {
+    let project = shipped();
+    let staging = |cluster: &str| {
+        format!(
+            "apiVersion: idpack.dev/v1alpha1\nkind: Environment\nmetadata: {{name: staging}}\nspec:\n  extends: _base\n{cluster}  vcluster:\n    \
+             values: {{controlPlane: {{ingress: {{enabled: true, host: dev-vcluster.cnoe.localtest.me}}}}}}\n"
+        )
+    };
+    project.write("environments/staging.yaml", &staging(""));
+    let (code, found) = findings(&project, &[]);
+    assert_eq!((code, found.len()), (1, 1), "{found:?}");
+    assert!(found[0].ends_with("error[ingress-host-duplicate]"), "{found:?}");
+    // Another cluster has hosts of its own, even if they are called alike.
+    project.write("environments/staging.yaml", &staging("  cluster: {name: other}\n"));
+    assert_eq!(findings(&project, &[]), (0, vec![]));
+}
