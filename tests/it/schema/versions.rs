@@ -431,7 +431,7 @@ const AGEING: &str = "
 ---
 {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: a}, spec: {serviceName: a, ordinals: {start: 1}, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: a}]}}}}
 ---
-{apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {successPolicy: {rules: [{succeededCount: 1}]}, template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}
+{apiVersion: batch/v1, kind: Job, metadata: {name: a}, spec: {completionMode: Indexed, completions: 1, successPolicy: {rules: [{succeededCount: 1}]}, template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}
 ---
 {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: a}, spec: {podSelector: {}}, status: {}}
 ---
