@@ -90,10 +90,7 @@ fn root_of(argument: &str, path: &Path, cluster: &Cluster) -> Result<(PathBuf, O
 fn explain_remote(argument: &str, remote: &Remote<'_>) -> Result<Exit, Failure> {
     let Remote { clone_url, path, .. } = remote;
     if !remote.is_url {
-        let message =
-            format!("idpbuilder takes `{argument}` for directory `{path}` of a Git repository at `{clone_url}`");
-        let plain = argument.replace("//", "/");
-        return Err(Failure::usage(message, format!("it tries to clone that for ever; write `{plain}`")));
+        return Err(Failure::misread(Path::new(argument), remote));
     }
     let directory = if path.is_empty() { "the root".to_owned() } else { format!("directory `{path}`") };
     print(format_args!("idpbuilder clones `{clone_url}` and reads {directory} of it"))?;

@@ -14,6 +14,7 @@ pub use exit::Exit;
 use crate::config;
 use crate::descriptor;
 use crate::diagnostic::{Diagnostic, has_errors, nearest};
+use crate::idpbuilder::argument::Remote;
 use crate::pipeline::{self, Project, Resolved};
 use crate::report::{Coverage, Report, human};
 use crate::tree;
@@ -42,6 +43,19 @@ struct Failure {
 impl Failure {
     fn usage(message: impl fmt::Display, help: impl Into<Option<String>>) -> Self {
         Self { exit: Exit::Usage, message: message.to_string(), help: help.into() }
+    }
+
+    /// A path to a package that idpbuilder takes for a directory of a Git repository.
+    fn misread(argument: &Path, remote: &Remote<'_>) -> Self {
+        let Remote { clone_url, path, is_url, .. } = remote;
+        let shown = argument.display();
+        let help = if *is_url {
+            "clone it, and name the directory".to_owned()
+        } else {
+            format!("it tries to clone that for ever; write `{}`", shown.to_string().replace("//", "/"))
+        };
+        let message = format!("idpbuilder takes `{shown}` for directory `{path}` of a Git repository at `{clone_url}`");
+        Self::usage(message, help)
     }
 }
 

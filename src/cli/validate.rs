@@ -136,6 +136,9 @@ fn verdict(
         if !seen.insert(tree::plain(named)) {
             continue;
         }
+        if let Some(remote) = named.to_str().filter(|_| reading == Reading::Package).and_then(argument::remote) {
+            return Err(Failure::misread(named, &remote).into());
+        }
         let path = base.join(named);
         let next = if named.as_os_str() == "-" {
             judge(&standard_input(options)?)

@@ -72,6 +72,23 @@ A second `create` on the same cluster
 }
 
 #[test]
+fn a_package_whose_path_is_misread_is_not_judged() {
+    let sandbox = package();
+    let validate = |arguments: &[&str]| {
+        let output = sandbox.idpack().arg("validate").args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, told) = validate(&["./pkg//apps", "--as", "package"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        told.contains("for directory `apps` of a Git repository at `./pkg`") && told.contains("`./pkg/apps`"),
+        "{told}"
+    );
+    // Whoever reads it by other means finds it.
+    assert_eq!(validate(&["./pkg//apps"]).0, Some(0));
+}
+
+#[test]
 fn a_package_may_be_a_file_from_0_10_on() {
     let (code, told, _) = explain(&package(), &["pkg/web.yaml"]);
     assert_eq!(code, 0);
