@@ -167,7 +167,7 @@ pub(super) struct ValidateArgs {
     #[arg(long = "as", value_enum, value_name = "READER")]
     pub(super) reading: Option<ReadingArg>,
     /// How to write the findings.
-    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = format_parser())]
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = one_of(&Format::ALL, Format::as_str))]
     pub(super) format: Format,
     #[command(flatten)]
     pub(super) levels: LevelArgs,
@@ -332,12 +332,6 @@ impl FailOn {
 pub(super) enum ListFormat {
     Human,
     Json,
-}
-
-/// Reads a format by its name.
-fn format_parser() -> impl TypedValueParser<Value = Format> {
-    let find = |name: String| Format::ALL.into_iter().find(|format| format.as_str() == name).unwrap_or(Format::Human);
-    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).map(find)
 }
 
 fn parse_argocd(text: &str) -> Result<(u32, u32), String> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{LevelArgs, VersionArgs};
-use super::{Failure, find_project};
+use super::{Failure, find_project, unreadable};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Rule, Severity, nearest};
 use crate::idpbuilder::Cluster;
@@ -85,7 +85,7 @@ impl Context {
         for (directory, shown) in directories {
             match pipeline::read_schemas(&directory, &shown, &mut catalogue) {
                 Ok(findings) => self.findings.extend(findings),
-                Err(errors) => return Err(errors.iter().map(|error| Failure::usage(error, None)).collect()),
+                Err(errors) => return Err(unreadable(&errors)),
             }
         }
         self.versions.schemas = Some(Arc::new(catalogue));

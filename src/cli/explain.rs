@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{ExplainArgs, LevelArgs, VersionArgs};
 use super::context::{Context, find_rule};
-use super::{Exit, Failure, print, put_with};
+use super::{Exit, Failure, print, put_with, unreadable};
 use crate::idpbuilder::argument::{self, Remote};
 use crate::idpbuilder::{Cluster, Profile};
 use crate::package::Reading;
@@ -41,8 +41,7 @@ fn package(directory: Option<&Path>, argument: &str, options: &ExplainArgs) -> R
     let path = directory.unwrap_or(Path::new("")).join(argument);
     let (root, only) = root_of(argument, &path, &cluster)?;
     let listing = Listing::of_directory(&root, &tree::plain(&root), false);
-    let listing =
-        listing.map_err(|errors| errors.iter().map(|error| Failure::usage(error, None)).collect::<Vec<Failure>>())?;
+    let listing = listing.map_err(|errors| unreadable(&errors))?;
     let target = context.versions.of(stated.as_ref());
     let settings = Settings {
         target: &target,

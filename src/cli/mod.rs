@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, has_errors, nearest};
 use crate::idpbuilder::argument::Remote;
 use crate::pipeline::{self, Project, Resolved};
 use crate::report::{Coverage, Report, human};
-use crate::tree;
+use crate::tree::{self, ReadError};
 
 mod args;
 mod build;
@@ -180,10 +180,12 @@ fn read_project(directory: Option<&Path>) -> Result<Project, Vec<Failure>> {
         }
         .into());
     };
-    Project::read(&root, &shown).map_err(|errors| {
-        let failures = errors.iter().map(|error| Failure::usage(error, None));
-        failures.collect()
-    })
+    Project::read(&root, &shown).map_err(|errors| unreadable(&errors))
+}
+
+/// Says what cannot be read.
+fn unreadable(errors: &[ReadError]) -> Vec<Failure> {
+    errors.iter().map(|error| Failure::usage(error, None)).collect()
 }
 
 /// Makes sure that there is something to do and that all names mean something.

@@ -8,7 +8,7 @@ use super::args::{ReadingArg, ValidateArgs};
 use super::build::OUTPUT;
 use super::context::Context;
 use super::timings::Timings;
-use super::{Exit, Failure, print as print_line, progress, put_with};
+use super::{Exit, Failure, print as print_line, progress, put_with, unreadable};
 use crate::checks;
 use crate::config;
 use crate::descriptor;
@@ -22,7 +22,7 @@ use crate::package::Reading;
 use crate::pipeline::{self, Project, Settings, Verdict, Watch};
 use crate::policy::{self, Baseline};
 use crate::report::{self, Report, counted, github};
-use crate::tree::{self, Listing, ReadError};
+use crate::tree::{self, Listing};
 
 /// This many files or more get a progress bar.
 const LONG: usize = 2_000;
@@ -41,7 +41,7 @@ pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Ex
         timings.print().map_err(Failure::from)?;
     }
     verdict.findings.extend(context.findings.iter().cloned());
-    let failures: Vec<Failure> = verdict.errors.iter().map(|error| Failure::usage(error, None)).collect();
+    let failures = unreadable(&verdict.errors);
     let (is_empty, documents) = (verdict.files_with_manifests == 0, verdict.coverage.documents);
     let path = options.baseline.as_ref().map(|path| base.join(path)).or_else(|| context.baseline.clone());
     let place = Place::of(path.as_deref(), options.rev.as_deref());
@@ -181,10 +181,6 @@ fn standard_input(options: &ValidateArgs) -> Result<Listing, Failure> {
     }
     Listing::of_stream(io::stdin().lock())
         .map_err(|error| Failure::usage(format_args!("cannot read standard input: {error}"), None))
-}
-
-fn unreadable(errors: &[ReadError]) -> Vec<Failure> {
-    errors.iter().map(|error| Failure::usage(error, None)).collect()
 }
 
 fn revision_of(path: &Path, revision: &str) -> Result<Listing, Vec<Failure>> {

@@ -133,7 +133,7 @@ impl FileFacts {
         self.facts.clear();
         self.fragments.clear();
         self.pieces = Box::default();
-        self.findings.retain(|finding| !finding.of_whole);
+        self.be_changed();
         self.has_other = true;
     }
 

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use crate::idpbuilder::{BRANCH, Cluster, Profile};
-use crate::manifest::{ApplicationSource, Manifest};
-use crate::package::{Creator, Field, Package, PackagedApplication, Repository};
+use crate::manifest::ApplicationSource;
+use crate::package::{Creator, Field, Package, PackagedApplication, Repository, RootApplication};
 use crate::source::Spanned;
 use crate::tree::Target;
 
@@ -37,7 +37,7 @@ impl Prediction<'_> {
             writeln!(out, "\ncreates nothing, and ends with exit code 0")?;
         }
         for root in roots {
-            self.root(root.manifest, out)?;
+            self.root(root, out)?;
         }
         let children: Vec<_> =
             package.applications.iter().filter(|it| matches!(it.creator, Creator::Parent(_))).collect();
@@ -64,14 +64,14 @@ impl Prediction<'_> {
     }
 
     /// Writes what becomes of something that idpbuilder creates by itself.
-    fn root(self, manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
+    fn root(self, root: &RootApplication<'_>, out: &mut dyn Write) -> io::Result<()> {
         let Self { package, cluster, .. } = self;
+        let manifest = root.manifest;
         writeln!(out, "\ncreates {} from {}", manifest.label(), manifest.path)?;
-        let root = package.root(manifest);
-        if let Some(name) = root.and_then(|root| root.custom_package.as_ref()) {
+        if let Some(name) = &root.custom_package {
             writeln!(out, "  remembers it as CustomPackage `{name}` in namespace `idpbuilder-{}`", cluster.name)?;
         }
-        for field in root.and_then(|root| root.odd_spec).into_iter().flat_map(|spec| &spec.dropped) {
+        for field in root.odd_spec.into_iter().flat_map(|spec| &spec.dropped) {
             writeln!(out, "  drops `{}`", field.path)?;
         }
         let asked = package.repositories.asked.iter().filter(|it| it.manifest.index == manifest.index);
@@ -106,8 +106,7 @@ impl Prediction<'_> {
             writeln!(out, "  leaves files in Gitea that are deleted or renamed here{listed}")?;
         }
         for reader in loose {
-            let directory = reader.directory.as_deref().or(reader.base.as_deref()).unwrap_or_default();
-            let directory = if directory.is_empty() { "." } else { directory };
+            let directory = shown(reader.directory.as_deref().or(reader.base.as_deref()).unwrap_or_default());
             writeln!(out, "    and {} goes on applying those of `{directory}`", reader.manifest.label())?;
         }
         if cluster.profile >= Profile::Head && !package.repositories.asked.is_empty() {
@@ -115,6 +114,11 @@ impl Prediction<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns what people call a directory of the package.
+fn shown(directory: &str) -> &str {
+    if directory.is_empty() { "." } else { directory }
 }
 
 /// Writes what becomes of a directory.
@@ -128,7 +132,7 @@ fn repository(repository: &Repository<'_>, out: &mut dyn Write) -> io::Result<()
     let (Some(object), Some(name), Some(gitea_url)) = (object, name, gitea_url) else {
         return writeln!(out, "  cannot make a repository of `{url}`, {place}");
     };
-    let shown = directory.as_deref().filter(|directory| !directory.is_empty()).unwrap_or(".");
+    let directory = shown(directory.as_deref().unwrap_or_default());
     let state = match target {
         Target::Directory => "",
         Target::Other => ", which is no directory",
@@ -137,7 +141,7 @@ fn repository(repository: &Repository<'_>, out: &mut dyn Write) -> io::Result<()
     };
     writeln!(
         out,
-        "  copies `{shown}`{state} to Gitea repository `{name}`, branch `{BRANCH}`, by GitRepository `{object}`"
+        "  copies `{directory}`{state} to Gitea repository `{name}`, branch `{BRANCH}`, by GitRepository `{object}`"
     )?;
     writeln!(out, "  writes `{gitea_url}` for `{url}`, {place}")
 }
@@ -153,10 +157,7 @@ fn sources(application: &PackagedApplication<'_>, out: &mut dyn Write) -> io::Re
         let (url, revision) = (text(repo_url, "nowhere"), text(target_revision, "HEAD"));
         match (chart, directory) {
             (Some(chart), _) => writeln!(out, "    installs chart {chart} {revision} from {url}")?,
-            (None, Some(directory)) => {
-                let directory = if directory.is_empty() { "." } else { directory };
-                writeln!(out, "    applies `{directory}`")?;
-            }
+            (None, Some(directory)) => writeln!(out, "    applies `{}`", shown(directory))?,
             (None, None) => writeln!(out, "    applies `{}` of {url} at {revision}", text(path, "."))?,
         }
     }
