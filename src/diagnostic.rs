@@ -115,6 +115,17 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Whether it is a fault of a whole object only, and none of a part of one, such as a patch.
     pub of_whole: bool,
+    /// What mends it.
+    pub fix: Option<Box<Fix>>,
+}
+
+/// What mends a finding for certain: the author can have meant nothing else, and nothing but the fault changes.
+#[derive(Clone, Debug)]
+pub enum Fix {
+    /// A key or a value becomes this string. How it is quoted is not part of it.
+    Text(Span, String),
+    /// An entry of a mapping or an item of a list goes, with the lines that are its own.
+    Remove(Span),
 }
 
 /// A further place and what it has to do with the finding.
@@ -137,7 +148,22 @@ impl Diagnostic {
             related: Vec::new(),
             help: None,
             of_whole: false,
+            fix: None,
         }
+    }
+
+    /// Says that it is a fault of a whole object only: something is missing, or does not go together, which is not so in a patch.
+    #[must_use]
+    pub fn of_whole(mut self) -> Self {
+        self.of_whole = true;
+        self
+    }
+
+    /// Says what mends it for certain.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(Box::new(fix));
+        self
     }
 
     /// Adds another place.
@@ -189,6 +215,10 @@ impl Located for Diagnostic {
     fn spans(&mut self, visit: &mut dyn FnMut(&mut Span)) {
         visit(&mut self.span);
         self.related.iter_mut().for_each(|related| visit(&mut related.span));
+        match self.fix.as_deref_mut() {
+            Some(Fix::Text(span, _) | Fix::Remove(span)) => visit(span),
+            None => {}
+        }
     }
 }
 

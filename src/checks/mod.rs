@@ -2,8 +2,9 @@
 //!
 //! A check is a value: a rule, and a function that looks for what breaks it. It sees manifests, what becomes of them and the
 //! network between them, never templates or text, so that it judges a repository that somebody else wrote exactly as it
-//! judges our own. Each check is one file and one Markdown page, whose examples are executed by the tests.
+//! judges our own. What one object says by itself is looked at while it is read, everything else as facts. Each check is one file and one Markdown page, whose examples are executed by the tests.
 
+mod argocd;
 mod network;
 mod package;
 mod vcluster;
@@ -13,10 +14,10 @@ use std::sync::LazyLock;
 
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::idpbuilder::Cluster;
-use crate::manifest::ManifestSet;
+use crate::manifest::{ManifestSet, Object};
 use crate::network::{Network, is_below};
 use crate::package::{Package, PackagedApplication};
-use crate::schema::argocd;
+use crate::schema;
 
 /// What a check looks at.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,7 @@ pub struct Scope<'a> {
     /// The cluster that they are for.
     pub cluster: &'a Cluster,
     /// The minor version of Argo CD, if somebody named it.
-    pub argocd: Option<argocd::Version>,
+    pub argocd: Option<schema::argocd::Version>,
     /// Whether nobody said so, and the cluster is what idpbuilder makes by default.
     pub cluster_is_assumed: bool,
 }
@@ -67,7 +68,25 @@ pub struct Check {
     /// The version of idpack that had it first.
     pub since: &'static str,
     /// Adds what it finds.
-    run: fn(&Scope<'_>, &mut Vec<Diagnostic>),
+    run: Run,
+}
+
+impl Check {
+    /// Tells whether it looks at objects that belong together, and not at each by itself.
+    #[must_use]
+    pub fn is_of_tree(&self) -> bool {
+        matches!(self.run, Run::Tree(_))
+    }
+}
+
+/// What a check looks at, and the function that adds what it finds.
+#[derive(Debug)]
+enum Run {
+    /// Each object by itself, while it is read: nothing has to be remembered for that. What a template of an `ApplicationSet`
+    /// does not say yet counts as unknown.
+    Object(fn(&Object<'_>, &mut Vec<Diagnostic>)),
+    /// All that belongs together, as facts.
+    Tree(fn(&Scope<'_>, &mut Vec<Diagnostic>)),
 }
 
 /// Checks about one thing.
@@ -82,11 +101,12 @@ pub struct Group {
 }
 
 /// The checks by what they are about, each group in the directory of its name.
-pub static GROUPS: [Group; 4] = [
+pub static GROUPS: &[Group] = &[
     Group { name: "package", title: "What idpbuilder and Argo CD make of a directory", checks: package::CHECKS },
     Group { name: "waves", title: "Sync waves", checks: waves::CHECKS },
     Group { name: "network", title: "The path to a virtual cluster", checks: network::CHECKS },
     Group { name: "vcluster", title: "Virtual clusters", checks: vcluster::CHECKS },
+    Group { name: "argocd", title: "What Argo CD makes of what it is told", checks: argocd::CHECKS },
 ];
 
 /// All checks, by id.
@@ -96,14 +116,26 @@ pub static CHECKS: LazyLock<Vec<&Check>> = LazyLock::new(|| {
     checks
 });
 
-/// Runs all checks, each within `around`, which gets its id. Returns their findings in no particular order.
+/// Runs the checks about objects that belong together, each within `around`, which gets its id. Returns their findings in no
+/// particular order.
 #[must_use]
 pub fn run(scope: &Scope<'_>, around: Around<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for check in &*CHECKS {
-        around(check.rule.id, &mut || (check.run)(scope, &mut findings));
+        if let Run::Tree(run) = check.run {
+            around(check.rule.id, &mut || run(scope, &mut findings));
+        }
     }
     findings
+}
+
+/// Runs the checks about an object by itself.
+pub fn run_on(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
+    for check in &*CHECKS {
+        if let Run::Object(run) = check.run {
+            run(object, findings);
+        }
+    }
 }
 
 /// Does a piece of work that has a name, and may look at a clock before and after.

@@ -1,7 +1,7 @@
 //! What an Argo CD Application says.
 
+use super::Object;
 use super::cnoe::{self, CnoeText};
-use super::facts::Object;
 use super::{HostRoute, SyncPolicy, embedded, strings, text};
 use crate::diagnostic::Diagnostic;
 use crate::schema;

@@ -1,8 +1,8 @@
 //! What an Argo CD `ApplicationSet` says.
 
+use super::Object;
 use super::application::{ApplicationSource, sources};
 use super::cnoe::{self, CnoeText};
-use super::facts::Object;
 use super::text;
 use crate::idpbuilder::CNOE_SCHEME;
 use crate::source::{Located, Span, Spanned};

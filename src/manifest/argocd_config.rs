@@ -1,6 +1,6 @@
 //! What an `argocd-cm`, Argo CD's configuration, says.
 
-use super::facts::Object;
+use super::Object;
 use crate::diagnostic::nearest;
 use crate::idpbuilder::APPLICATION_HEALTH;
 use crate::source::{Located, Span, Spanned};

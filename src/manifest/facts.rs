@@ -5,35 +5,9 @@
 
 use super::{
     AppProject, Application, ApplicationSet, ArgocdConfig, Binding, ClusterSecret, Definition, GuardedNamespace,
-    Manifest, ManifestSet, NetworkPolicy, OddSpec, OtherComparison, Service, WaveKey, WrittenRoute,
+    Manifest, ManifestSet, NetworkPolicy, Object, OddSpec, OtherComparison, Service, WaveKey, WrittenRoute,
 };
-use crate::diagnostic::Diagnostic;
-use crate::schema::argocd;
 use crate::source::{Located, Span};
-use crate::yaml::Node;
-
-/// An object while its text is still there.
-pub(super) struct Object<'a> {
-    /// The rank of its manifest among those of its file.
-    pub(super) manifest: usize,
-    /// The API group, empty for the core group.
-    pub(super) group: &'a str,
-    /// `kind`.
-    pub(super) kind: &'a str,
-    /// All of it.
-    pub(super) node: &'a Node,
-    /// The version of Argo CD that it is judged for.
-    pub(super) argocd: argocd::Version,
-    /// What is wrong with its file so far.
-    pub(super) findings: &'a mut Vec<Diagnostic>,
-}
-
-impl<'a> Object<'a> {
-    /// Returns all of it if it is of a kind.
-    pub(super) fn of_kind(&self, group: &str, kind: &str) -> Option<&'a Node> {
-        (self.group == group && self.kind == kind).then_some(self.node)
-    }
-}
 
 /// Something that one object says.
 pub trait Fact {

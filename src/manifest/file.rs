@@ -1,9 +1,9 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
-use super::facts::{AnyFact, Object};
+use super::facts::AnyFact;
 use super::{
-    Document, Fragment, KindCluster, Kustomization, Manifest, READ_DOMAINS, SKIP_MARKER, directory, document,
-    is_kustomization_file, is_package_file, needs, text,
+    Document, Fragment, Judge, KindCluster, Kustomization, Manifest, Object, READ_DOMAINS, SKIP_MARKER, directory,
+    document, is_kustomization_file, is_package_file, needs, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -48,9 +48,9 @@ impl Located for FileFacts {
     }
 }
 
-/// Reads a part of a file, and judges each document by itself.
+/// Reads a part of a file, and judges each document by itself: by schemas, and as `judge` does.
 #[must_use]
-pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts {
+pub fn read(path: &RepoPath, part: &Part, target: &schema::Target, judge: Judge) -> FileFacts {
     let mut facts = FileFacts {
         path: path.clone(),
         documents: 0,
@@ -76,7 +76,7 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target) -> FileFacts 
     }
     facts.findings = findings;
     for document in documents {
-        facts.add(document, target);
+        facts.add(document, target, judge);
     }
     // Most files hold one document, for which a vector takes the room of four; there may be many files.
     facts.manifests.shrink_to_fit();
@@ -154,7 +154,7 @@ impl FileFacts {
     }
 
     /// Takes in the items of a list.
-    fn add_list(&mut self, node: Node, target: &schema::Target) {
+    fn add_list(&mut self, node: Node, target: &schema::Target, judge: Judge) {
         let fault = |node: &Node, message: String| Diagnostic::new(&schema::KUBERNETES_SCHEMA, &node.span, message);
         match node.get("items") {
             None => return,
@@ -173,13 +173,13 @@ impl FileFacts {
                 let missing = if has("kind") { "apiVersion" } else { "kind" };
                 self.findings.push(fault(&item, format!("`items[{rank}].{missing}` is missing")));
             } else {
-                self.add(item, target);
+                self.add(item, target, judge);
             }
         }
     }
 
     /// Takes in one document.
-    fn add(&mut self, node: Node, target: &schema::Target) {
+    fn add(&mut self, node: Node, target: &schema::Target, judge: Judge) {
         let Some(keys) = node.as_mapping() else { return };
         if is_kustomization_file(self.path.as_str()) {
             self.kustomization = Some(Box::new(Kustomization::of(&node)));
@@ -207,7 +207,7 @@ impl FileFacts {
         };
         if is_list(&api_version, &kind) {
             self.has_other = true;
-            self.add_list(node, target);
+            self.add_list(node, target, judge);
             return;
         }
         // What kustomize and kubectl read themselves goes to no cluster.
@@ -226,14 +226,12 @@ impl FileFacts {
         let index = self.manifests.len();
         let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        self.facts.extend(AnyFact::of(&mut Object {
-            manifest: index,
-            group,
-            kind: &kind,
-            node: &node,
-            argocd: target.argocd,
-            findings: &mut self.findings,
-        }));
+        let findings = &mut self.findings;
+        let mut object = Object { manifest: index, group, kind: &kind, node: &node, target, findings };
+        self.facts.extend(AnyFact::of(&mut object));
+        let mut found = Vec::new();
+        judge(&object, &mut found);
+        self.findings.append(&mut found);
         let entries = node.at(&["metadata", "annotations"]).and_then(Node::as_mapping).into_iter().flatten();
         self.manifests.push(Manifest {
             index,

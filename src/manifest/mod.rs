@@ -24,6 +24,7 @@ mod kustomization;
 mod namespace;
 mod needs;
 mod network_policy;
+mod object;
 mod odd_spec;
 mod project;
 mod rbac;
@@ -44,6 +45,7 @@ pub use kustomization::{KindCluster, Kustomization, PortMapping};
 pub use namespace::{GuardedNamespace, POD_SECURITY, enforced};
 pub use needs::{Definition, Kind, Lack, Need};
 pub use network_policy::{Labels, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule};
+pub use object::{Judge, Object, WrittenApplication};
 pub use odd_spec::{DroppedField, NoSource, OddSpec};
 pub use project::AppProject;
 pub use rbac::{Binding, Subject};
@@ -339,7 +341,7 @@ pub(crate) fn parse(files: &[(&str, &str)]) -> (ManifestSet, Vec<crate::diagnost
     };
     let facts = files.iter().filter(|(path, _)| is_candidate(path)).map(|(path, text)| {
         let part = crate::tree::Part { source: crate::source::Source::new(*path, *text), fault: None };
-        read(&RepoPath::new(*path).unwrap(), &part, &target)
+        read(&RepoPath::new(*path).unwrap(), &part, &target, |_, _| ())
     });
     let mut facts: Vec<_> = facts.collect();
     facts.sort_by(|a, b| a.path.cmp(&b.path));

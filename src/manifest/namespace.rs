@@ -1,6 +1,6 @@
 //! Namespaces that refuse some pods.
 
-use super::facts::Object;
+use super::Object;
 use crate::source::{Located, Span};
 use crate::yaml::{Entry, Node};
 

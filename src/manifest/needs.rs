@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::Object;
+use super::Object;
 use super::text;
 use crate::source::{Located, Span, Spanned};
 use crate::yaml::Node;

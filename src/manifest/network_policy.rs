@@ -1,6 +1,6 @@
 //! `NetworkPolicies`, as far as they decide who reaches a pod and whom it reaches.
 
-use super::facts::Object;
+use super::Object;
 use super::text;
 use crate::source::{Located, Span};
 use crate::yaml::{Node, Value};

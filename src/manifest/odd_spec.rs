@@ -1,6 +1,7 @@
 //! What is out of the ordinary in the `spec` of an Application, or of the template of an `ApplicationSet`.
 
-use super::facts::Object;
+use super::Object;
+use super::object::fills_in;
 use crate::diagnostic;
 use crate::idpbuilder;
 use crate::schema::argocd;
@@ -54,10 +55,10 @@ impl OddSpec {
             Some(_) => NoSource::of(node, &[node]),
             None => node.at(&["spec", "template"]).and_then(|template| {
                 let no_source = NoSource::of(template, &[node, template])?;
-                Some(NoSource { is_patched: is_patched(node), ..no_source })
+                Some(NoSource { is_patched: fills_in(node), ..no_source })
             }),
         };
-        let fields = argocd::newer_fields(idpbuilder::ARGOCD_TYPES, object.argocd, node).into_iter();
+        let fields = argocd::newer_fields(idpbuilder::ARGOCD_TYPES, object.target.argocd, node).into_iter();
         let dropped: Box<[_]> = fields
             .filter_map(|argocd::NewerField { path, entry }| {
                 let is_switch = path.ends_with(".syncPolicy.automated.enabled");
@@ -98,18 +99,6 @@ fn hints_at_source(node: &Node, right: &[&str]) -> bool {
         let key = entry.key.as_str();
         !right.contains(&key) && (key == "repoURL" || diagnostic::nearest(key, SOURCES).is_some())
     })
-}
-
-/// Tells whether an `ApplicationSet` may change its template.
-fn is_patched(node: &Node) -> bool {
-    fn has_template(generator: &Node) -> bool {
-        let mut entries = generator.as_mapping().into_iter().flatten();
-        entries.any(|entry| {
-            entry.value.get("template").is_some_and(|template| !template.is_null())
-                || entry.value.items_at(&["generators"]).any(has_template)
-        })
-    }
-    node.at(&["spec", "templatePatch"]).is_some() || node.items_at(&["spec", "generators"]).any(has_template)
 }
 
 /// Tells whether Go leaves a value out of what it writes, so that nobody can tell it from one that is missing.

@@ -2,7 +2,7 @@
 
 use globset::GlobBuilder;
 
-use super::facts::Object;
+use super::Object;
 use super::text;
 use crate::source::{Located, Span};
 use crate::yaml::Node;

@@ -1,6 +1,6 @@
 //! Who may do something.
 
-use super::facts::Object;
+use super::Object;
 use crate::source::{Located, Span};
 use crate::yaml::Node;
 

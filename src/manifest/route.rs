@@ -1,6 +1,6 @@
 //! What leads connections to Services, by the host that they ask for.
 
-use super::facts::Object;
+use super::Object;
 use super::{INGRESS_CLASS, number, text};
 use crate::source::{Located, Span, Spanned};
 use crate::vcluster;

@@ -2,8 +2,8 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
+use super::Object;
 use super::embedded;
-use super::facts::Object;
 use crate::source::{Located, Span, Spanned};
 use crate::yaml::{Node, Value};
 

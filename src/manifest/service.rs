@@ -1,6 +1,6 @@
 //! What Services say that may lead to a virtual cluster.
 
-use super::facts::Object;
+use super::Object;
 use super::route::{ServicePort, port};
 use super::{number, text};
 use crate::source::{Located, Span, Spanned};

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::facts::Object;
+use super::Object;
 use super::{Manifest, SYNC_WAVE, parse_wave};
 use crate::diagnostic::nearest;
 use crate::source::{Located, Span, Spanned};

@@ -289,7 +289,7 @@ fn read_file(listing: &Listing, path: &RepoPath, target: &schema::Target) -> Res
 const KIND_GROUP: &str = "kind.x-k8s.io/";
 
 fn look(path: &RepoPath, part: &Part, target: &schema::Target, is_named: bool) -> Read {
-    let mut facts = manifest::read(path, part, target);
+    let mut facts = manifest::read(path, part, target, checks::run_on);
     let text = part.source.text();
     let is_json = path.as_str().to_ascii_lowercase().ends_with(".json");
     let is_settings = is_json && !is_named && !(text.contains("apiVersion") && text.contains("kind"));

@@ -3,6 +3,7 @@
 //! The chart was rendered by Helm 4 as release `vcluster-dev-helm` in namespace `dev-vcluster`, in versions 0.26.0, 0.30.0, 0.33.4
 //! and 0.36.1, which agree. The facts below were copied from that.
 
+use idpack::checks;
 use idpack::idpbuilder::Cluster;
 use idpack::manifest::{self, ManifestSet, RouteKind};
 use idpack::network::{Controller, Fit, Network};
@@ -68,7 +69,7 @@ fn trace(control_plane: &str, judge: impl FnOnce(&Network<'_>)) {
     let cluster = Cluster::default();
     let path = RepoPath::new("vcluster.yaml").unwrap();
     let part = Part { source: Source::new("vcluster.yaml", text.clone()), fault: None };
-    let facts = manifest::read(&path, &part, &Versions::default().of(Some(&cluster)));
+    let facts = manifest::read(&path, &part, &Versions::default().of(Some(&cluster)), checks::run_on);
     assert!(facts.findings.is_empty(), "{:?}", facts.findings);
     let manifests = ManifestSet::collect([facts]);
     let mut tree = Tree::default();

@@ -254,7 +254,7 @@ fn passing_examples_fire_nothing() {
 
 #[test]
 fn every_check_is_one_file_and_one_page() {
-    for group in &GROUPS {
+    for group in GROUPS {
         let mut files = BTreeSet::new();
         for entry in fs::read_dir(sources().join("checks").join(group.name)).unwrap() {
             files.insert(entry.unwrap().file_name().into_string().unwrap());

@@ -1,6 +1,6 @@
 //! Argo CD finds clusters by a label.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::ARGOCD_NAMESPACE;
 use crate::manifest::SECRET_TYPE;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("cluster_secret_unlabelled.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::add_san;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::Protocol;
 use crate::network::{Address, Registration, VirtualCluster, is_below};
@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("cluster_secret_unreachable.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

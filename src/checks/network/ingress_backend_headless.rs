@@ -1,6 +1,6 @@
 //! SSL passthrough goes to a cluster IP, which the headless Service has not.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Service;
 use crate::network::{Controller, Fit};
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("ingress_backend_headless.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

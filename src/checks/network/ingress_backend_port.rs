@@ -1,6 +1,6 @@
 //! The backend of a route to a virtual cluster must be the port of its API server.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{RouteKind, ServicePort};
 use crate::network::Fit;
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("ingress_backend_port.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

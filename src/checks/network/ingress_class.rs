@@ -1,6 +1,6 @@
 //! idpbuilder runs ingress-nginx and nothing else.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::SSL_PASSTHROUGH;
 use crate::network::Controller;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("ingress_class.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// What charts of ingress controllers have in their names.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{Backend, RouteKind};
 use crate::network::{Controller, Exposure};
@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("ingress_host_duplicate.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// What there is one of: place, controller, class or what else tells controllers of a kind apart, host and path.

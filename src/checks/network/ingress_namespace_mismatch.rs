@@ -1,6 +1,6 @@
 //! An Ingress, as most routes, reaches Services of its own namespace only.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::Fit;
 use crate::package::PackagedApplication;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("ingress_namespace_mismatch.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! ingress-nginx is not maintained any longer.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::DEFAULT_HOST;
 use crate::manifest::Application;
@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("ingress_nginx_retired.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

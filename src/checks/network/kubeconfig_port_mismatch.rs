@@ -1,6 +1,6 @@
 //! A public server URL must have a port that leads to the ingress controller.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::Endpoint;
 use crate::vcluster::SERVICE_PORT;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("kubeconfig_port_mismatch.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! `vcluster connect` forwards to the port of the exported server URL.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::POD_PORT;
 use crate::yaml::Node;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("kubeconfig_port_not_forwarded.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! The server of an exported kubeconfig must be a plain HTTPS URL with a port.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::schema::vcluster::Version;
 
@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("kubeconfig_server_invalid.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

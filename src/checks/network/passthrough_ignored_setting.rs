@@ -1,6 +1,6 @@
 //! Nobody reads what is passed through.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::{Controller, Exposure};
 use crate::yaml::Entry;
@@ -46,7 +46,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("passthrough_ignored_setting.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! Without published port 443 nothing can be passed through.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::Protocol;
 
@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("passthrough_protocol_http.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

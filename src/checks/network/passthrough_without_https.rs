@@ -1,6 +1,6 @@
 //! Beside SSL passthrough, ingress-nginx needs to know that the backend speaks TLS.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::{Controller, Fit};
 use crate::yaml::Node;
@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("passthrough_without_https.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! The host in the chart's values is an example.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::PLACEHOLDER_HOST;
 
@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("placeholder_host.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! What leads to a virtual cluster must pass TLS through.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::SSL_PASSTHROUGH;
 use crate::network::{Controller, Fit, Target};
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("ssl_passthrough_missing.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

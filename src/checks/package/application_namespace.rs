@@ -1,6 +1,6 @@
 //! Argo CD reads Applications from its own namespace.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::ARGOCD_NAMESPACE;
 use crate::manifest::Manifest;
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("application_namespace.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! A repository of idpbuilder has one branch.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::BRANCH;
 
@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("cnoe_revision.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! `cnoe://` is written in exactly these letters.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::{CNOE_SCHEME, is_nearly_cnoe};
 use crate::package::{Creator, PackagedApplication, Reading};
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("cnoe_url.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::directory;
 use crate::package::{Reason, Unread};
@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("file_not_read.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// Where nothing but an Application tells that the directory may be for idpbuilder, one remark stands for all of its files.

@@ -1,6 +1,6 @@
 //! A file at the root of a package is one Application and nothing else.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{Content, Document};
 use crate::package::{Loss, LossKind};
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("package_file_documents.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! The name of a file becomes part of the name of an object.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::schema::names;
 use crate::source::{Source, Span};
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("package_file_name.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::Profile;
 use crate::manifest::Manifest;
@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("package_without_application.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// How many directories with Applications the help names.

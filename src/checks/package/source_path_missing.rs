@@ -1,6 +1,6 @@
 //! The path of a source is there.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::package::Reader;
 use crate::tree::Target;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("source_path_missing.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! A kustomization says what is applied.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::CNOE_SCHEME;
 use crate::tree::Target;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("source_without_kustomization.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,7 +1,7 @@
 //! The chart wants to know which Secrets the kubeconfigs go to, and says so in one way.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::VirtualCluster;
 use crate::yaml::Node;
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("kubeconfig_secret_conflict.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{self, POD_SECURITY};
 use crate::network::VirtualCluster;
@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("namespace_pod_security.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

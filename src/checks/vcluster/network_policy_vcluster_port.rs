@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{Labels, NetworkPolicy, PolicyPort, PolicyRule};
 use crate::network::VirtualCluster;
@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("network_policy_vcluster_port.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! The release of a virtual cluster becomes names with rules of their own.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::schema::names;
 use crate::vcluster::MAX_RELEASE_NAME;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("release_name.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

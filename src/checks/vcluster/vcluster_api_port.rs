@@ -1,7 +1,7 @@
 //! The API server of a virtual cluster is behind port 443 of its Service and on port 8443 of its pod, and nowhere else.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::VirtualCluster;
 use crate::source::Span;
@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_api_port.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,7 +1,7 @@
 //! The state of a virtual cluster is in one place.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::VirtualCluster;
 use crate::yaml::Node;
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_backing_stores.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// The stores that the chart counts (`chart/templates/_backingstore.tpl`); an etcd that somebody else runs is none of them.

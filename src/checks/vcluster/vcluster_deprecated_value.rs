@@ -1,7 +1,7 @@
 //! What the chart takes for now.
 
 use super::{judged, kubeconfig_secret_conflict};
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::VirtualCluster;
 use crate::schema::vcluster::Version;
@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_deprecated_value.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// A value on its way out.

@@ -1,7 +1,7 @@
 //! Switches that take a text take three texts.
 
 use super::{judged, vcluster_volume_snapshots};
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 
 pub(super) static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_enabled_text.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// Where `enabled` is a boolean or a text (`chart/values.schema.json`, v0.20.0 to v0.36.1).

@@ -1,7 +1,7 @@
 //! An integration syncs its kinds itself.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::VirtualCluster;
 use crate::schema::vcluster::Version;
@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_integration_crds.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// Custom resources that an integration syncs.

@@ -1,7 +1,7 @@
 //! A `ServiceMonitor` reads certificates that may not be there.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::schema::vcluster::Version;
 
@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_metrics_certificates.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

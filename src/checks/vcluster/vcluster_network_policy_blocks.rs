@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::ARGOCD_NAMESPACE;
 use crate::manifest::{Manifest, PolicyRule};
@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_network_policy_blocks.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// Something that has to reach the API server.

@@ -1,7 +1,7 @@
 //! The chart's `NetworkPolicy` leaves the API server open.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::policies;
 use crate::schema::vcluster::Version;
@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_network_policy_open.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

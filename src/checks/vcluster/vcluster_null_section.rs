@@ -1,7 +1,7 @@
 //! A section without values is no section with defaults.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::schema::vcluster::Version;
 use crate::yaml::Node;
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_null_section.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// The sections that templates look into without asking whether they are there, and the first chart that does so if not all do

@@ -1,7 +1,7 @@
 //! Kubernetes has three pod security standards.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
 
 pub(super) static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_pod_security.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// The standards that vCluster knows (`pkg/config/validation.go`).

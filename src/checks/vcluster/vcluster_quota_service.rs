@@ -1,7 +1,7 @@
 //! A quota without node ports admits no Service that needs one.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::rendering;
 use crate::yaml::Node;
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_quota_service.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::rendering;
 
@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_quota_without_limits.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,7 +1,7 @@
 //! A database in the pod cannot be shared among pods.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 
 pub(super) static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_replicas.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// The stores that several replicas share (`config/config.go`, `BackingStoreType`). Without any, vCluster takes the embedded

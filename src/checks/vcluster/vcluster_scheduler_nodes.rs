@@ -1,7 +1,7 @@
 //! A scheduler needs nodes to choose from.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 
 pub(super) static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_scheduler_nodes.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// What makes pods be scheduled in the virtual cluster (`pkg/config/config.go`, `SchedulingInVirtualClusterEnabled`).

@@ -1,7 +1,7 @@
 //! Server-side apply makes Argo CD see differences in claims of volumes for ever.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{IgnoredDifference, Manifest};
 use crate::vcluster::rendering;
@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_server_side_apply.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

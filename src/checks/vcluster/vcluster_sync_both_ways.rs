@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::VirtualCluster;
 use crate::schema::vcluster::Version;
@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_sync_both_ways.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// What may be synced in either direction, but not in both.

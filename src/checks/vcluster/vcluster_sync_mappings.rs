@@ -1,7 +1,7 @@
 //! What is synced from the host has a place there and a place in the virtual cluster.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::VirtualCluster;
 use crate::schema::names;
@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_sync_mappings.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// How strict vCluster is about what is mapped (`pkg/config/validation.go`).

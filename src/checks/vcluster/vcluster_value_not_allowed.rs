@@ -1,7 +1,7 @@
 //! The schema of the chart knows types, and Kubernetes knows words.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
 use crate::network::VirtualCluster;
 use crate::schema::vcluster::Version;
@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_value_not_allowed.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// A value that goes into an object as it is.

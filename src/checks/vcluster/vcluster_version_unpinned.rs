@@ -1,6 +1,6 @@
 //! A version of the chart that nobody chose is another one tomorrow.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::schema::vcluster::pinned;
 use crate::vcluster::DEFAULT_CHART_VERSION;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_version_unpinned.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,7 +1,7 @@
 //! Chart 0.36 gave up volume snapshots, but not their keys.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::schema::vcluster::Version;
 
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_volume_snapshots.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// The first chart that fails on the keys.

@@ -1,7 +1,7 @@
 //! Without a volume, a virtual cluster forgets everything when its pod ends.
 
 use super::judged;
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::vcluster::rendering::{self, Store};
 use crate::yaml::Value;
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("vcluster_without_persistence.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! The key of the health of Applications is written as Argo CD reads it.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::APPLICATION_HEALTH;
 use crate::manifest::ArgocdConfig;
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("argocd_cm_health_key.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

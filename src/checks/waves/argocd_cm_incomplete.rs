@@ -1,6 +1,6 @@
 //! What takes the place of idpbuilder's `argocd-cm` has everything that it had.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::{self, ARGOCD_NAMESPACE, Profile};
 use crate::manifest::{ArgocdConfig, Manifest};
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("argocd_cm_incomplete.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 /// The labels without which Argo CD does not find it (cnoe-io/idpbuilder#307).

@@ -1,6 +1,6 @@
 //! What leads to a virtual cluster comes after it.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Manifest;
 use crate::package::Creator;
@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("exposure_before_vcluster.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,6 +1,6 @@
 //! The key of a sync wave is written as Argo CD reads it.
 
-use crate::checks::{Check, Scope};
+use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::SYNC_WAVE;
 
@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         page: include_str!("sync_wave_key.md"),
     },
     since: "0.1.0",
-    run,
+    run: Run::Tree(run),
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 
 /// The four areas, each with a file of its own.
-pub(super) const AREAS: [&str; 4] = ["package", "waves", "network", "vcluster"];
+pub(super) const AREAS: [&str; 8] =
+    ["package", "waves", "network", "vcluster", "argocd", "references", "security", "environments"];
 
 /// A fault and what has to be found, or something that looks like a fault; or a base that others start from.
 pub(super) struct Case {
