@@ -44,6 +44,37 @@ pub struct Config {
     /// What manifests are judged for.
     #[serde(skip)]
     pub versions: VersionConfig,
+    /// What environments have in common, or must not.
+    #[serde(skip)]
+    pub policies: Vec<Policy>,
+}
+
+/// One of `policies`: how a value of one environment relates to those of the others.
+#[derive(Debug)]
+pub struct Policy {
+    /// How the values relate.
+    pub relation: Relation,
+    /// The value, by the names that templates see.
+    pub field: Spanned<String>,
+    /// The environments, in their order; empty: all of them.
+    pub environments: Vec<Spanned<String>>,
+}
+
+/// How the values of environments relate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// All are equal.
+    Same,
+    /// No two are equal.
+    Different,
+    /// None is an older version than the one before it.
+    NotBehind,
+}
+
+impl Relation {
+    /// All of them, with the key in `idpack.yaml`.
+    const ALL: [(&str, Self); 3] =
+        [("same", Self::Same), ("different", Self::Different), ("notBehind", Self::NotBehind)];
 }
 
 /// `validate`: how `idpack validate` judges.
@@ -87,7 +118,7 @@ pub fn load(source: &Arc<Source>) -> (Config, Vec<Diagnostic>) {
                 Some(Spanned::new(minor_version(node.as_str()?)?, node.span.clone()))
             };
             let versions = VersionConfig { argocd: version("argocd"), kubernetes: version("kubernetes") };
-            (Config { checks: levels(&node), versions, ..config }, diagnostics)
+            (Config { checks: levels(&node), versions, policies: policies(&node), ..config }, diagnostics)
         }
         Err(error) => {
             diagnostics.push(Diagnostic::new(&CONFIG_SCHEMA, &error.span, error.message));
@@ -101,6 +132,15 @@ fn levels(config: &Node) -> Vec<(Spanned<String>, Option<Severity>)> {
     let entries = config.get("checks").and_then(Node::as_mapping).into_iter().flatten();
     let level = |text| Severity::ALL.into_iter().find(|severity| severity.as_str() == text);
     entries.filter_map(|entry| Some((entry.key.clone(), level(entry.value.as_str()?)))).collect()
+}
+
+fn policies(config: &Node) -> Vec<Policy> {
+    let spanned = |node: &Node| Some(Spanned::new(node.as_str()?.to_owned(), node.span.clone()));
+    let policy = |node: &Node| {
+        let (relation, field) = Relation::ALL.into_iter().find_map(|(key, it)| Some((it, spanned(node.get(key)?)?)))?;
+        Some(Policy { relation, field, environments: node.items_at(&["environments"]).filter_map(spanned).collect() })
+    };
+    config.items_at(&["policies"]).filter_map(policy).collect()
 }
 
 /// Reads a minor version, as in `1.33`.

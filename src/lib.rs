@@ -28,6 +28,8 @@ pub mod model;
 
 pub mod render;
 
+pub mod environments;
+
 pub mod manifest;
 
 pub mod package;

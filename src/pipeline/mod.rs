@@ -11,6 +11,7 @@ use crate::checks;
 use crate::config::{self, Config};
 use crate::descriptor::{self, Delivery, Descriptor};
 use crate::diagnostic::{Diagnostic, Rule, has_errors};
+use crate::environments;
 use crate::git::{self, Branch, Message, Outcome, Place};
 use crate::idpbuilder::Cluster;
 use crate::model::{self, Environment};
@@ -138,13 +139,16 @@ impl Project {
         findings.extend(found);
         let (descriptors, found) = descriptor::load(&self.environments);
         findings.extend(found);
+        let names = descriptors.iter().map(|descriptor| descriptor.name.value.clone()).collect();
         let mut environments = Vec::new();
         for descriptor in descriptors {
             let (environment, found) = model::resolve(&descriptor, &packs);
             findings.extend(found);
             environments.extend(environment.map(|environment| (environment, descriptor)));
         }
-        findings.extend(model::conflicts(environments.iter().map(|(environment, _)| environment)));
+        let all = || environments.iter().map(|(environment, _)| environment);
+        findings.extend(model::conflicts(all()));
+        findings.extend(environments::check(&self.config.policies, &names, all()));
         (Resolved { packs, templates, environments }, findings)
     }
 }
@@ -381,6 +385,7 @@ pub fn rules() -> Vec<&'static Rule> {
         pack::RULES,
         model::RULES,
         render::RULES,
+        environments::RULES,
         policy::RULES,
         judge::RULES,
     ];

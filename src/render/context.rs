@@ -51,6 +51,28 @@ impl Context {
     }
 }
 
+/// Returns what templates see of an environment, with the packages by their names.
+#[must_use]
+pub fn facts(environment: &Environment) -> Node {
+    let package = |package: &Package| {
+        let Value::Mapping(mut facts) = package_node(package).value else { return package_node(package) };
+        let key = Spanned::new("values".to_owned(), package.values.span.clone());
+        facts.insert(key, package.values.clone());
+        Node::new(facts, &package.name.span)
+    };
+    let packages = environment.packages.iter().map(|it| (it.name.as_str(), package(it)));
+    let span = &environment.name.span;
+    Node::mapping(
+        span,
+        [
+            ("environment", environment_node(environment)),
+            ("cluster", cluster_node(environment)),
+            ("vcluster", vcluster_node(environment)),
+            ("packages", Node::mapping(span, packages)),
+        ],
+    )
+}
+
 fn find_text<'a>(node: &'a Node, text: &str) -> Option<&'a Span> {
     match &node.value {
         Value::String(own) => (own == text).then_some(&node.span),

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+pub use context::facts;
 pub use engine::Templates;
 
 use application::{Application, git_source, kustomization, own_source};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// The modules of the library; each may use only those before it.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "source",
     "tree",
     "diagnostic",
@@ -18,6 +18,7 @@ const ORDER: [&str; 23] = [
     "pack",
     "model",
     "render",
+    "environments",
     "manifest",
     "package",
     "network",

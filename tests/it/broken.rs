@@ -18,12 +18,13 @@ use idpack::tree::{Kind, Listing, Part, RepoPath};
 use super::checks::cluster;
 
 /// The checks of what `idpack validate PATH` does not read: descriptors, packs and settings.
-const NOT_OF_MANIFESTS: [&str; 11] = [
+const NOT_OF_MANIFESTS: [&str; 12] = [
     "config-schema",
     "descriptor-duplicate",
     "descriptor-extends",
     "descriptor-schema",
     "environment-conflict",
+    "environment-policy",
     "name-invalid",
     "pack-invalid",
     "package-invalid",

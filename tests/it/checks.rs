@@ -34,7 +34,7 @@ use idpack::pipeline::{self, Project, Settings, Verdict, Versions, Watch};
 use idpack::policy::{self, Levels};
 use idpack::schema::custom::Catalogue;
 use idpack::tree::{Kind, Listing, Part, RepoPath};
-use idpack::{config, descriptor, model, pack, render, schema, yaml};
+use idpack::{config, descriptor, environments, model, pack, render, schema, yaml};
 
 use crate::oracle::{Sandbox, run};
 
@@ -371,6 +371,7 @@ fn stages() -> Vec<(&'static str, &'static str, Vec<&'static Rule>)> {
         ("pack", "Packs", pack::RULES.to_vec()),
         ("model", "What descriptors mean", model::RULES.to_vec()),
         ("render", "Templates and what they render", render::RULES.to_vec()),
+        ("environments", "What environments have in common", environments::RULES.to_vec()),
     ];
     stages.extend(
         GROUPS.iter().map(|group| (group.name, group.title, group.checks.iter().map(|check| &check.rule).collect())),

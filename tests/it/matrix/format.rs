@@ -6,8 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The four areas, each with a file of its own.
-pub(super) const AREAS: [&str; 8] =
-    ["package", "waves", "network", "vcluster", "argocd", "references", "security", "environments"];
+pub(super) const AREAS: [&str; 7] = ["package", "waves", "network", "vcluster", "argocd", "references", "security"];
 
 /// A fault and what has to be found, or something that looks like a fault; or a base that others start from.
 pub(super) struct Case {
