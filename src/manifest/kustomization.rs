@@ -39,6 +39,10 @@ pub struct PortMapping {
     pub host: Option<Spanned<i64>>,
     /// `containerPort`.
     pub container: Option<Spanned<i64>>,
+    /// `protocol`.
+    pub protocol: Option<Spanned<String>>,
+    /// `listenAddress`.
+    pub address: Option<Spanned<String>>,
 }
 
 impl Kustomization {
@@ -77,6 +81,8 @@ impl KindCluster {
                 .map(|mapping| PortMapping {
                     host: number(mapping, &["hostPort"]),
                     container: number(mapping, &["containerPort"]),
+                    protocol: text(mapping, &["protocol"]),
+                    address: text(mapping, &["listenAddress"]),
                 })
                 .collect(),
         }
@@ -86,5 +92,5 @@ impl KindCluster {
 located! {
     Kustomization: resources, namespace, annotations;
     KindCluster: span, port_mappings;
-    PortMapping: host, container;
+    PortMapping: host, container, protocol, address;
 }

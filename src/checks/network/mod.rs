@@ -16,6 +16,7 @@ mod ingress_namespace_mismatch;
 mod ingress_nginx_retired;
 mod ingress_path;
 mod ingress_sync_shared;
+mod kind_host_port_duplicate;
 mod kind_port_mapping;
 mod kubeconfig_insecure;
 mod kubeconfig_port_mismatch;
@@ -69,6 +70,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &ingress_nginx_retired::CHECK,
     &ingress_path::CHECK,
     &ingress_sync_shared::CHECK,
+    &kind_host_port_duplicate::CHECK,
     &kind_port_mapping::CHECK,
     &kubeconfig_insecure::CHECK,
     &kubeconfig_port_mismatch::CHECK,
