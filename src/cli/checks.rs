@@ -15,6 +15,16 @@ struct Entry {
     summary: &'static str,
 }
 
+/// How to make the checks fit a repository.
+const TUNING: &str = "
+To tune them:
+  idpack explain CHECK                       why a check matters and how to mend what it finds
+  # idpack: ignore[CHECK] reason             behind a line or above it: this finding is meant
+  checks: {CHECK: warning}                   in idpack.yaml: error, warning, info or \"off\" for the project
+  --deny CHECK, --warn CHECK, --allow CHECK  the same for one run
+  --baseline FILE --update-baseline          notes what is known, so that only new findings count
+  --fail-on warning                          what makes the exit code 1";
+
 pub(super) fn run(format: ListFormat) -> Result<Exit, Vec<Failure>> {
     let rules = pipeline::rules();
     let entries = rules.iter().map(|rule| Entry {
@@ -33,6 +43,7 @@ pub(super) fn run(format: ListFormat) -> Result<Exit, Vec<Failure>> {
             for Entry { id, severity, effect, summary } in entries {
                 print(format_args!("{id:width$}  {severity:7}  {effect:17}  {summary}")).map_err(Failure::from)?;
             }
+            print(TUNING).map_err(Failure::from)?;
         }
     }
     Ok(Exit::Clean)

@@ -11,13 +11,25 @@ use super::Report;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
 
-/// How many findings of one check are shown; who has more mends the cause first.
-const SHOWN: usize = 100;
+/// How many causes of one check are shown with their lines. Of the others there is one line each: who has more begins with these.
+const SHOWN: usize = 10;
+/// How many get such a line.
+const LISTED: usize = 100;
+/// How many places of one cause are named.
+const PLACES: usize = 5;
+/// With more findings than this, they are counted by check in the end.
+const MANY: usize = 20;
 /// Places of one file that are at most this many bytes apart are shown together.
 const NEAR: u32 = 2_000;
 
-/// Writes findings in the order given, with a line that counts them, coloured; whoever prints to something that is no
-/// terminal strips that.
+/// Findings that say the same about several places.
+struct Cause<'a> {
+    first: &'a Diagnostic,
+    others: Vec<&'a Diagnostic>,
+}
+
+/// Writes findings in the order given, each cause once, with a line that counts them, coloured; whoever prints to something that
+/// is no terminal strips that.
 ///
 /// # Errors
 ///
@@ -25,18 +37,82 @@ const NEAR: u32 = 2_000;
 pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let renderer = Renderer::styled();
     let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
-    for finding in report.findings {
-        let count = shown.entry(finding.rule.id).or_default();
+    let (full, listed): (Vec<_>, Vec<_>) = causes(report.findings).into_iter().partition(|cause| {
+        let count = shown.entry(cause.first.rule.id).or_default();
         *count += 1;
-        if *count <= SHOWN {
-            writeln!(out, "{}\n", renderer.render(&[group(finding)]))?;
-        }
+        *count <= SHOWN
+    });
+    for cause in &full {
+        writeln!(out, "{}\n", renderer.render(&[group(cause)]))?;
     }
-    for (check, count) in shown.iter().filter(|(_, count)| **count > SHOWN) {
-        writeln!(out, "… and {} more of `{check}`; `--format json` lists them all\n", count - SHOWN)?;
+    list(&listed, out)?;
+    if report.findings.len() > MANY {
+        count_by_check(report.findings, out)?;
     }
     let summary = summary(report);
     if summary.is_empty() { Ok(()) } else { writeln!(out, "{summary}") }
+}
+
+/// Puts findings together that differ in nothing but their place.
+fn causes(findings: &[Diagnostic]) -> Vec<Cause<'_>> {
+    let mut causes = Vec::new();
+    let mut known = BTreeMap::new();
+    for finding in findings {
+        let key = (finding.rule.id, finding.severity, &finding.message, &finding.help);
+        if let Some(rank) = known.get(&key) {
+            let cause: &mut Cause<'_> = &mut causes[*rank];
+            cause.others.push(finding);
+        } else {
+            known.insert(key, causes.len());
+            causes.push(Cause { first: finding, others: Vec::new() });
+        }
+    }
+    causes
+}
+
+/// Writes what is not shown with its lines: the first of each check on one line each.
+fn list(causes: &[Cause<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let mut by_check: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
+    for Cause { first, others } in causes {
+        by_check.entry(first.rule.id).or_default().extend(std::iter::once(first).chain(others));
+    }
+    for (check, findings) in by_check {
+        writeln!(out, "further findings of `{check}`:")?;
+        for finding in findings.iter().take(LISTED) {
+            writeln!(out, "  {}: {}: {}", finding.span, finding.severity.as_str(), finding.message)?;
+        }
+        match findings.len().saturating_sub(LISTED) {
+            0 => {}
+            more => writeln!(out, "  … and {more} more; `--format json` lists them all")?,
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Writes how often each check found something, the worst and most frequent first.
+fn count_by_check(findings: &[Diagnostic], out: &mut dyn Write) -> io::Result<()> {
+    let mut counts: BTreeMap<(&str, Severity), (usize, &str)> = BTreeMap::new();
+    for finding in findings {
+        counts.entry((finding.rule.id, finding.severity)).or_insert((0, finding.rule.summary)).0 += 1;
+    }
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    rows.sort_by_key(|((_, severity), (count, _))| std::cmp::Reverse((*severity, *count)));
+    let width = rows.iter().map(|((check, _), _)| check.len()).max().unwrap_or_default();
+    writeln!(out, "by check; `idpack explain CHECK` says why, `idpack checks` how to tune them:")?;
+    for ((check, severity), (count, summary)) in rows {
+        writeln!(out, "  {count:5}  {:7}  {check:width$}  {summary}", severity.as_str())?;
+    }
+    writeln!(out)
+}
+
+/// Names the other places of a cause.
+fn elsewhere(others: &[&Diagnostic]) -> String {
+    let named: Vec<String> = others.iter().take(PLACES).map(|other| other.span.to_string()).collect();
+    match others.len().saturating_sub(PLACES) {
+        0 => format!("the same at {}", named.join(", ")),
+        more => format!("the same at {} and {more} more places", named.join(", ")),
+    }
 }
 
 /// Counts in words: `2 errors, 1 warning in 14 files, 20 documents`. Empty when nothing was found and nobody says what was
@@ -49,7 +125,8 @@ fn summary(report: &Report<'_>) -> String {
     }
 }
 
-fn group(finding: &Diagnostic) -> Group<'_> {
+fn group<'a>(cause: &Cause<'a>) -> Group<'a> {
+    let finding = cause.first;
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -70,10 +147,11 @@ fn group(finding: &Diagnostic) -> Group<'_> {
         None => Group::with_title(title),
     };
     group = group.elements(elements);
-    match &finding.help {
+    let group = match &finding.help {
         Some(help) => group.element(Level::HELP.message(help)),
         None => group,
-    }
+    };
+    if cause.others.is_empty() { group } else { group.element(Level::NOTE.message(elsewhere(&cause.others))) }
 }
 
 /// A place to show, with a word on it.
