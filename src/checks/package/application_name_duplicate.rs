@@ -24,6 +24,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let package = scope.package;
     let mut in_package: BTreeMap<_, &Manifest> = BTreeMap::new();
     let mut beside: BTreeMap<_, (&Manifest, Home<'_>)> = BTreeMap::new();
+    let mut pairs: BTreeMap<[&str; 2], Vec<[&Manifest; 2]>> = BTreeMap::new();
     for manifest in scope.manifests.manifests().iter().filter(|manifest| manifest.is_argocd_application()) {
         let (Some(name), Some(home)) = (&manifest.name, package.home_of(manifest)) else { continue };
         let is_lost = scope.is_for_idpbuilder() && package.is_lost(manifest);
@@ -43,10 +44,20 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             Entry::Occupied(first) => {
                 let (first, other) = first.get();
                 if other.package != home.package {
-                    findings.push(across(scope, manifest, first, [home.package, other.package]));
+                    pairs.entry([home.package, other.package]).or_default().push([manifest, first]);
                 }
             }
             Entry::Vacant(place) => drop(place.insert((manifest, home))),
+        }
+    }
+    for (packages, doubles) in &pairs {
+        if let ([[manifest, first], others @ ..], true) = (doubles.as_slice(), scope.cluster_is_assumed) {
+            // Most likely one of them takes the place of the other; it is enough to say so once.
+            let mut finding = across(manifest, first, *packages, others.len());
+            finding.severity = Severity::Warning;
+            findings.push(finding);
+        } else {
+            findings.extend(doubles.iter().map(|[manifest, first]| across(manifest, first, *packages, 0)));
         }
     }
 }
@@ -76,20 +87,18 @@ fn finding(scope: &Scope<'_>, second: &Manifest, first: &Manifest) -> Option<Dia
     Some(finding.related(other.name_span(), "the other one").help("give one of them another name"))
 }
 
-/// Reports two of different packages. Without a word on the cluster, they may be for different ones.
-fn across(scope: &Scope<'_>, manifest: &Manifest, first: &Manifest, packages: [&str; 2]) -> Diagnostic {
-    let [own, other] = packages;
+/// Reports two of different packages, and how many more these have in common.
+fn across(manifest: &Manifest, first: &Manifest, [own, other]: [&str; 2], more: usize) -> Diagnostic {
+    let others = match more {
+        0 => String::new(),
+        1 => ", and one more Application of this package".to_owned(),
+        _ => format!(", and {more} more Applications of this package"),
+    };
     let message = format!(
-        "there is another {} in the package `{other}`: with both packages in one cluster, what is written last counts",
+        "there is another {} in the package `{other}`{others}: with both packages in one cluster, what is written last counts",
         manifest.label()
     );
-    let mut finding = Diagnostic::new(&CHECK.rule, manifest.name_span(), message)
-        .related(first.name_span(), "the other one")
-        .help(format!(
-            "give one of them another name, or do not give both `{other}` and `{own}` to one `idpbuilder create`"
-        ));
-    if scope.cluster_is_assumed {
-        finding.severity = Severity::Warning;
-    }
-    finding
+    Diagnostic::new(&CHECK.rule, manifest.name_span(), message).related(first.name_span(), "the other one").help(
+        format!("give one of them another name, or do not give both `{other}` and `{own}` to one `idpbuilder create`"),
+    )
 }
