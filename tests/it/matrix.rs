@@ -302,7 +302,7 @@ fn cases_are_written_as_the_readme_says() {
         let (what, row) = reference.split_once(' ').unwrap_or(("", reference));
         let is_row = match what {
             "" => ["AC", "VC"].iter().any(|prefix| row.starts_with(prefix)) && row.len() == 5,
-            "idpbuilder" | "argocd" | "vcluster" => row.starts_with(|c: char| c.is_ascii_digit()),
+            "idpbuilder" | "argocd" | "vcluster" | "kubernetes" => row.starts_with(|c: char| c.is_ascii_digit()),
             _ => false,
         };
         assert!(is_row, "{place}: `{reference}` is no row of a reference");

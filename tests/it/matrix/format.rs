@@ -5,7 +5,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-/// The four areas, each with a file of its own.
+/// The areas, each with a file of its own.
 pub(super) const AREAS: [&str; 7] = ["package", "waves", "network", "vcluster", "argocd", "references", "security"];
 
 /// A fault and what has to be found, or something that looks like a fault; or a base that others start from.
