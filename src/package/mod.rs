@@ -124,6 +124,8 @@ pub struct Package<'a> {
     pub is_for_idpbuilder: bool,
     /// What findings call the tree.
     pub root: String,
+    /// Whether it is files that were named one by one, whose neighbours nobody has seen.
+    pub is_single: bool,
     /// Whether this should be a package, and has nothing that idpbuilder would create.
     pub is_empty: bool,
     /// How each manifest gets into a cluster, by its index; `None` if no Application applies it.
@@ -169,6 +171,7 @@ impl<'a> Package<'a> {
             reading,
             is_for_idpbuilder: reading == Reading::Package || says_cnoe(manifests),
             root: listing.name(),
+            is_single: listing.is_single(),
             is_empty: false,
             syncs: manifests.manifests().iter().map(|_| None).collect(),
         };

@@ -45,6 +45,7 @@ pub enum Target {
 pub struct Listing {
     entries: BTreeMap<RepoPath, Kind>,
     pub(super) store: Store,
+    is_named: bool,
 }
 
 /// Where the files are.
@@ -79,7 +80,7 @@ impl Listing {
     #[must_use]
     pub fn of_parts(files: BTreeMap<RepoPath, Part>, others: impl IntoIterator<Item = (RepoPath, Kind)>) -> Self {
         let entries = files.keys().map(|path| (path.clone(), Kind::File)).chain(others).collect();
-        Self { entries, store: Store::Memory(files) }
+        Self { entries, store: Store::Memory(files), is_named: false }
     }
 
     /// Lists everything below a directory but `.git`. Links are not followed. With `gitignore`, what `.gitignore` files
@@ -128,7 +129,7 @@ impl Listing {
             }
         }
         let store = Store::Directory(root.to_owned(), shown.to_owned());
-        if errors.is_empty() { Ok(Self { entries, store }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { entries, store, is_named: false }) } else { Err(errors) }
     }
 
     /// Lists files that were named one by one; findings call them as they were named.
@@ -151,7 +152,7 @@ impl Listing {
             errors.push(ReadError { path: path.clone(), reason });
         }
         let entries = files.keys().map(|path| (path.clone(), Kind::File)).collect();
-        if errors.is_empty() { Ok(Self { entries, store: Store::Files(files) }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { entries, store: Store::Files(files), is_named: true }) } else { Err(errors) }
     }
 
     /// Takes all of a stream, which findings call `-`.
@@ -163,7 +164,8 @@ impl Listing {
         let mut spool = tempfile::NamedTempFile::new()?;
         io::copy(&mut stream, &mut spool)?;
         spool.flush()?;
-        Ok(Self { entries: BTreeMap::from([(RepoPath::existing(STDIN), Kind::File)]), store: Store::Spool(spool) })
+        let entries = BTreeMap::from([(RepoPath::existing(STDIN), Kind::File)]);
+        Ok(Self { entries, store: Store::Spool(spool), is_named: true })
     }
 
     /// Walks through what there is, in the order of the paths.
@@ -237,7 +239,13 @@ impl Listing {
     /// Tells whether it was named by itself, not found in a directory.
     #[must_use]
     pub fn is_single(&self) -> bool {
-        matches!(self.store, Store::Files(_) | Store::Spool(_))
+        self.is_named
+    }
+
+    /// Takes the files for ones that were named by themselves.
+    #[must_use]
+    pub fn named(self) -> Self {
+        Self { is_named: true, ..self }
     }
 
     /// Returns what findings call all of it.

@@ -40,6 +40,8 @@ struct Case {
     versions: Versions,
     cluster: Option<Cluster>,
     reading: Reading,
+    /// Whether the files were named one by one.
+    is_named: bool,
     /// Whether idpack does not judge it rightly yet.
     is_gap: bool,
     files: BTreeMap<RepoPath, Part>,
@@ -100,6 +102,7 @@ impl Case {
             versions: Versions::default(),
             cluster: None,
             reading: Reading::Found,
+            is_named: false,
             is_gap: false,
             files: BTreeMap::new(),
             others: Vec::new(),
@@ -139,6 +142,7 @@ impl Case {
             ("idpbuilder", flags) => self.cluster = Some(cluster(flags)),
             ("as", "package") => self.reading = Reading::Package,
             ("as", "source") => self.reading = Reading::Source,
+            ("alone", "") => self.is_named = true,
             ("crlf", "") => writing.crlf = true,
             ("escapes", "") => writing.escapes = true,
             ("no", "final newline") => writing.no_final_newline = true,
@@ -196,6 +200,7 @@ impl Case {
         let cluster_is_assumed = self.cluster.is_none();
         let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed, reading: self.reading };
         let listing = Listing::of_parts(self.files.clone(), self.others.iter().cloned());
+        let listing = if self.is_named { listing.named() } else { listing };
         let verdict = pipeline::judge(&listing, settings, Watch::default());
         assert!(verdict.errors.is_empty(), "{}: {:?}", self.name, verdict.errors);
         findings.extend(verdict.findings);
