@@ -1,0 +1,27 @@
+//! Options in annotations are words that Argo CD knows.
+
+use super::vocabulary::{Place, annotations, since_of, unknown, words};
+use crate::checks::{Check, Run};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::manifest::Object;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        id: "resource-option-unknown",
+        summary: "option in an annotation that Argo CD does not know",
+        severity: Severity::Error,
+        effect: Effect::SilentlyIgnored,
+        page: include_str!("resource_option_unknown.md"),
+    },
+    since: "0.1.0",
+    run: Run::Object(run),
+};
+
+fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
+    for place in [Place::Resource, Place::Compare] {
+        for node in annotations(object, place) {
+            let texts = words(node).filter(|text| since_of(place, text).is_none());
+            findings.extend(texts.map(|text| unknown(&CHECK.rule, place, node, text)));
+        }
+    }
+}
