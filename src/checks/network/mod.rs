@@ -5,6 +5,7 @@ mod cluster_secret_expiry;
 mod cluster_secret_tls;
 mod cluster_secret_unlabelled;
 mod cluster_secret_unreachable;
+mod ingress_annotation_value;
 mod ingress_backend_headless;
 mod ingress_backend_port;
 mod ingress_backend_unknown;
@@ -16,6 +17,7 @@ mod ingress_namespace_mismatch;
 mod ingress_nginx_retired;
 mod ingress_path;
 mod ingress_sync_shared;
+mod ingress_without_namespace;
 mod kind_host_port_duplicate;
 mod kind_port_mapping;
 mod kubeconfig_insecure;
@@ -59,6 +61,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &cluster_secret_tls::CHECK,
     &cluster_secret_unlabelled::CHECK,
     &cluster_secret_unreachable::CHECK,
+    &ingress_annotation_value::CHECK,
     &ingress_backend_headless::CHECK,
     &ingress_backend_port::CHECK,
     &ingress_backend_unknown::CHECK,
@@ -70,6 +73,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &ingress_nginx_retired::CHECK,
     &ingress_path::CHECK,
     &ingress_sync_shared::CHECK,
+    &ingress_without_namespace::CHECK,
     &kind_host_port_duplicate::CHECK,
     &kind_port_mapping::CHECK,
     &kubeconfig_insecure::CHECK,

@@ -1,5 +1,6 @@
 //! Beside SSL passthrough, ingress-nginx needs to know that the backend speaks TLS.
 
+use super::ingress_annotation_value::is_protocol;
 use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::network::{Controller, Fit};
@@ -29,7 +30,10 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             // The chart sets it.
             None => exposure.built_in.is_some(),
         };
-        if speaks_tls || target.fit == Fit::OtherName {
+        // A protocol that does not exist is for `ingress-annotation-value` to tell.
+        let is_unknown = |node: &Node| node.as_str().is_some_and(|text| !is_protocol(text));
+        let is_told = exposure.built_in.is_none() && protocol.is_some_and(is_unknown);
+        if speaks_tls || is_told || target.fit == Fit::OtherName {
             continue;
         }
         let release = scope.network.meant_by(target).release;

@@ -1,9 +1,11 @@
 //! What leads to a virtual cluster must pass TLS through.
 
+use super::ingress_annotation_value::is_switch;
 use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::SSL_PASSTHROUGH;
 use crate::network::{Controller, Fit, Target};
+use crate::yaml::Node;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -38,6 +40,14 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         }
         let release = virtual_cluster.release;
         let annotation = || Some(&exposure.annotation(SSL_PASSTHROUGH)?.span);
+        // A value that ingress-nginx cannot read is for `ingress-annotation-value` to tell.
+        let value = exposure.annotation(SSL_PASSTHROUGH).and_then(Node::as_str);
+        if controller == Controller::IngressNginx
+            && exposure.built_in.is_none()
+            && value.is_some_and(|it| !is_switch(it))
+        {
+            continue;
+        }
         let written = match controller {
             Controller::IngressNginx => annotation(),
             _ => exposure.object.passthrough.as_ref().map(|it| &it.span),
