@@ -88,7 +88,11 @@ fn jq_fault(text: &str) -> Option<Fault> {
         return fault(format!("`{text}` is no jq: {message}"), "quote fields with `\"`, and close what you open");
     }
     let is_plain = text.starts_with('.') && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
-    if is_plain && let Some(sign) = text.chars().find(|c| "-/".contains(*c)) {
+    // Of two paths with `//` between them, one counts.
+    if is_plain
+        && !text.contains("//")
+        && let Some(sign) = text.chars().find(|c| "-/".contains(*c))
+    {
         let message = format!("`{text}` is no jq path: `{sign}` computes something");
         return fault(message, "put the field into brackets and quotes, as in `.metadata.labels[\"a-b/c\"]`");
     }
@@ -137,6 +141,7 @@ mod tests {
             ".webhooks[]?.clientConfig.caBundle, .webhooks[]?.failurePolicy",
             ".spec.containers[] | select(.name == \"a)\")",
             ".spec.a - .spec.b",
+            ".spec.a//.spec.b",
             ".data.\"\\(1 + 1)\"",
             "select(.kind == \"Job\") | .spec",
             "paths",

@@ -53,7 +53,8 @@ impl Place {
 struct Word {
     place: Place,
     key: &'static str,
-    /// What follows a `=`, first what changes something; nothing if the key stands alone. What says how it is anyway counts too.
+    /// What follows a `=`, first what changes something; nothing if the key stands alone. What says how it is anyway counts,
+    /// too.
     values: &'static [&'static str],
     since: Version,
 }
