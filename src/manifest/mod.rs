@@ -46,7 +46,7 @@ pub use namespace::{GuardedNamespace, POD_SECURITY, enforced};
 pub use needs::{Definition, Kind, Lack, Need};
 pub use network_policy::{Labels, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule};
 pub use object::{Judge, Object, WrittenApplication};
-pub use odd_spec::{DroppedField, NoSource, OddSpec};
+pub use odd_spec::{DroppedField, HiddenSource, NoSource, OddSpec};
 pub use project::AppProject;
 pub use rbac::{Binding, Subject};
 pub use route::{Backend, HostRoute, RouteKind, RouteRule, ServicePort, WrittenRoute};

@@ -1,6 +1,7 @@
 //! An object while its text is still there.
 
 use super::application::sources;
+use super::embedded;
 use crate::diagnostic::Diagnostic;
 use crate::schema;
 use crate::yaml::Node;
@@ -66,10 +67,24 @@ impl<'a> WrittenApplication<'a> {
         self.spec().into_iter().flat_map(sources)
     }
 
+    /// Returns its `source`, if it is the only one because there are no `sources`.
+    #[must_use]
+    pub fn single_source(&self) -> Option<&'a Node> {
+        let spec = self.spec().filter(|spec| spec.items_at(&["sources"]).next().is_none())?;
+        spec.get("source")
+    }
+
     /// Returns the text of a string, unless an `ApplicationSet` still fills it in.
     #[must_use]
     pub fn known<'b>(&self, node: &'b Node) -> Option<&'b str> {
         node.as_str().filter(|text| !(self.is_template && text.contains("{{")))
+    }
+
+    /// Returns what the YAML in a string says, unless an `ApplicationSet` still fills it in. What is wrong with it is found elsewhere.
+    #[must_use]
+    pub fn read(&self, node: &Node) -> Option<Node> {
+        self.known(node)?;
+        embedded::read(node, &mut Vec::new())
     }
 }
 

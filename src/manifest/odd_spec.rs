@@ -6,7 +6,7 @@ use crate::diagnostic;
 use crate::idpbuilder;
 use crate::schema::argocd;
 use crate::source::{Located, Span, Spanned};
-use crate::yaml::{Node, Value};
+use crate::yaml::{Entry, Node, Value};
 
 /// The keys that an Application has its sources below.
 const SOURCES: [&str; 2] = ["source", "sources"];
@@ -20,6 +20,17 @@ pub struct OddSpec {
     pub no_source: Option<NoSource>,
     /// The fields that idpbuilder does not pass on.
     pub dropped: Box<[DroppedField]>,
+    /// The sources that Argo CD does not look at, unless an `ApplicationSet` may take away what hides them.
+    pub hidden: Box<[HiddenSource]>,
+}
+
+/// `source` or `sources`, where something else counts.
+#[derive(Debug)]
+pub struct HiddenSource {
+    /// Its key.
+    pub key: Spanned<String>,
+    /// The key that counts.
+    pub by: Spanned<String>,
 }
 
 /// An Application or a template without `source` and `sources`.
@@ -69,7 +80,10 @@ impl OddSpec {
                 says_something.then_some(DroppedField { path, turns_sync_on })
             })
             .collect();
-        (no_source.is_some() || !dropped.is_empty()).then_some(Self { manifest: object.manifest, no_source, dropped })
+        let hidden = object.application().filter(|it| !it.is_patched).map(|it| hidden(it.spec(), object.target.argocd));
+        let hidden = hidden.unwrap_or_default();
+        let is_odd = no_source.is_some() || !dropped.is_empty() || !hidden.is_empty();
+        is_odd.then_some(Self { manifest: object.manifest, no_source, dropped, hidden })
     }
 }
 
@@ -93,6 +107,21 @@ impl NoSource {
     }
 }
 
+/// Finds the sources that do not count: `sourceHydrator` goes before `sources`, which go before `source` (argo-cd v3.1.7,
+/// pkg/apis/application/v1alpha1/types.go).
+fn hidden(spec: Option<&Node>, version: argocd::Version) -> Box<[HiddenSource]> {
+    let is_there = |entry: &&Entry| match &entry.value.value {
+        Value::Sequence(items) => !items.is_empty(),
+        Value::Mapping(_) => entry.key.value != "sourceHydrator" || version >= (2, 14),
+        _ => false,
+    };
+    let spec = spec.and_then(Node::as_mapping);
+    let keys = ["sourceHydrator", "sources", "source"];
+    let mut there = keys.iter().filter_map(|key| spec?.entry(key).filter(is_there));
+    let Some(first) = there.next() else { return Box::default() };
+    there.map(|entry| HiddenSource { key: entry.key.clone(), by: first.key.clone() }).collect()
+}
+
 /// Tells whether an object has a source in the wrong place or by a misspelt key, but for the keys that are right there.
 fn hints_at_source(node: &Node, right: &[&str]) -> bool {
     node.as_mapping().into_iter().flatten().any(|entry| {
@@ -113,7 +142,8 @@ fn is_zero(node: &Node) -> bool {
 }
 
 located! {
-    OddSpec: no_source, dropped;
+    OddSpec: no_source, dropped, hidden;
+    HiddenSource: key, by;
     NoSource: span, hydrator;
     DroppedField: path;
 }

@@ -415,9 +415,9 @@ fn versions_and_schemas_can_be_chosen() {
     sandbox.write("m/cron.yaml", "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}}\n");
     assert_eq!(findings(&sandbox, &["m"]).1, ["m/cron.yaml:1:13 error[kubernetes-api-removed]"]);
     let app = application("app", "https://git.example.com/a.git", ".");
-    sandbox.write("a/app.yaml", &format!("{app}  sources: [{{repoURL: a, name: b, path: c}}]\n"));
+    sandbox.write("a/app.yaml", &app.replace("  source: {", "  sources:\n  - {name: b, "));
     let (_, found) = findings(&sandbox, &["a", "--argocd-version", "2.10"]);
-    assert_eq!(found, ["a/app.yaml:8:26 error[application-schema]"]);
+    assert_eq!(found, ["a/app.yaml:8:6 error[application-schema]"]);
     assert_eq!(findings(&sandbox, &["a", "--argocd-version", "v2.14.3"]).1, [""; 0]);
     // Where a definition stands does not matter, nor whether it is among the manifests.
     let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.example.com}\nspec:\n  group: example.com\n  names: {kind: Thing, plural: things}\n  scope: Namespaced\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema:\n      openAPIV3Schema:\n        type: object\n        properties: {size: {type: integer}}\n";

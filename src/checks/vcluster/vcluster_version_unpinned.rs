@@ -19,18 +19,13 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for virtual_cluster in &scope.network.virtual_clusters {
-        let source = virtual_cluster.source;
-        let (span, message) = match (&source.target_revision, &source.chart) {
-            (Some(revision), _) if is_fixed(revision) => continue,
-            (Some(revision), _) => {
-                (&revision.span, format!("`{revision}` does not say which version of the chart it will be"))
-            }
-            (None, Some(chart)) => {
-                (&chart.span, "`targetRevision` is missing: Argo CD takes no chart without a version".to_owned())
-            }
-            (None, None) => continue,
+        // That there is none is `chart-without-version`'s to tell.
+        let Some(revision) = virtual_cluster.source.target_revision.as_ref().filter(|revision| !is_fixed(revision))
+        else {
+            continue;
         };
-        findings.push(Diagnostic::new(&CHECK.rule, span, message).help(format!(
+        let message = format!("`{revision}` does not say which version of the chart it will be");
+        findings.push(Diagnostic::new(&CHECK.rule, &revision.span, message).help(format!(
             "pin the version that the values were written for: `targetRevision: {DEFAULT_CHART_VERSION}`"
         )));
     }
