@@ -25,10 +25,9 @@ fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
         let url = source.get("repoURL").and_then(Node::as_str).unwrap_or_default();
         let is_artifact = object.target.argocd >= (3, 1) && url.starts_with(OCI);
         let Some((chart, name)) = entry(&application, source, "chart") else { continue };
-        let path = entry(&application, source, "path");
-        let finding = match path {
-            // The artifact is named in full, and the chart once more.
-            Some(_) if is_artifact && url.rsplit('/').next() == Some(name) => continue,
+        let finding = match entry(&application, source, "path") {
+            // The URL of the artifact has the name of the chart, too.
+            _ if is_artifact && url.strip_suffix(name).is_some_and(|rest| rest.ends_with('/')) => continue,
             _ if is_artifact => {
                 let message = format!("Argo CD ignores `chart`, because `{url}` is an artifact by itself");
                 let help = format!(

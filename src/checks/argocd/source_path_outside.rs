@@ -22,11 +22,12 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let of_applications = facts.applications.iter().map(|it| (scope.manifests.manifest_of(it), &it.sources));
     let of_sets = facts.application_sets.iter().map(|it| (scope.manifests.manifest_of(it), &it.sources));
     let exact = of_applications.chain(of_sets).filter(|(manifest, _)| scope.package.is_exact(manifest));
-    for source in exact.flat_map(|(_, sources)| sources) {
+    for source in exact.flat_map(|(_, sources)| sources).filter(|source| source.chart.is_none()) {
+        let Some(finding) = finding(source) else { continue };
         // Where the repository can be seen, `source-path-missing` says it.
         let mut readers = scope.package.repositories.readers.iter().filter_map(|reader| reader.source);
-        if source.chart.is_none() && !readers.any(|seen| std::ptr::eq(seen, source)) {
-            findings.extend(finding(source));
+        if !readers.any(|seen| std::ptr::eq(seen, source)) {
+            findings.push(finding);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{files, has, referred};
 use crate::checks::{Check, Run};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity, nearest};
 use crate::manifest::{Object, WrittenApplication};
 use crate::yaml::Node;
 
@@ -65,16 +65,18 @@ fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
 fn undefined<'a>(file: &Node, name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
     let known: Vec<_> = known.collect();
     let plain = name.trim_start_matches('$');
-    let help = match (nearest(plain, known.iter().copied()), &*known) {
-        (Some(near), _) => format!("did you mean `${near}`?"),
-        (None, []) => format!("add a source with the repository of the file and `ref: {plain}`"),
-        (None, [..]) => format!("write `{}`, or add a source with `ref: {plain}`", shown(&known)),
+    let near = nearest(plain, known.iter().copied());
+    let help = match near {
+        Some(near) => format!("did you mean `${near}`?"),
+        None => format!("add a source with the repository of the file and `ref: {plain}`"),
     };
-    Diagnostic::new(&CHECK.rule, &file.span, format!("no source of the Application has `ref: {plain}`")).help(help)
-}
-
-fn shown(names: &[&str]) -> String {
-    names.iter().map(|name| format!("${name}")).collect::<Vec<_>>().join("` or `")
+    let message = format!("there is no source `{name}` to refer to");
+    let finding = Diagnostic::new(&CHECK.rule, &file.span, message).help(help);
+    let path = file.as_str().and_then(|path| path.strip_prefix(name));
+    match (near, path, known.len()) {
+        (Some(near), Some(path), 1) => finding.fix(Fix::Text(file.span.clone(), format!("${near}{path}"))),
+        _ => finding,
+    }
 }
 
 /// Reports a source that cannot be referred to, or not from there: `used` are those that the source refers to already.
