@@ -3,7 +3,7 @@
 use super::facts::AnyFact;
 use super::{
     Document, Fragment, Judge, KindCluster, Kustomization, Manifest, Object, READ_DOMAINS, SKIP_MARKER, directory,
-    document, is_kustomization_file, is_package_file, needs, text,
+    document, is_kustomization_file, is_package_file, needs, placeholder, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -222,10 +222,10 @@ impl FileFacts {
         let guess = || Some(vec![schema::guess(target, &node).filter(|_| target.is_final)?]);
         let verdict = schema::check(target, &node).or_else(guess);
         let has_schema = verdict.is_some();
-        self.findings.extend(verdict.into_iter().flatten());
         let index = self.manifests.len();
         let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        placeholder::drop_unknown(&node, (group, &kind), verdict.unwrap_or_default(), &mut self.findings);
         let findings = &mut self.findings;
         let mut object = Object { manifest: index, group, kind: &kind, node: &node, target, findings };
         self.facts.extend(AnyFact::of(&mut object));

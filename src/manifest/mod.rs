@@ -26,6 +26,7 @@ mod needs;
 mod network_policy;
 mod object;
 mod odd_spec;
+mod placeholder;
 mod project;
 mod rbac;
 mod route;

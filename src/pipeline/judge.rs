@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::package::{Package, Reading};
 use crate::policy::{self, Suppression};
 use crate::report::Coverage;
-use crate::schema::{self, custom::Catalogue};
+use crate::schema::{self, PLACEHOLDER_UNCHECKED, custom::Catalogue};
 use crate::source::{self, Source, Span};
 use crate::tree::{Kind, Listing, Part, Parts, ReadError, RepoPath};
 use crate::yaml::{self, Entry};
@@ -106,7 +106,11 @@ impl Verdict {
         };
         self.coverage.files += 1;
         self.files_with_manifests += usize::from(parts.iter().any(|part| part.facts.has_manifests()));
+        let mut is_told = false;
         let facts = parts.into_iter().map(|mut part| {
+            part.facts.findings.retain(|finding| {
+                finding.rule.id != PLACEHOLDER_UNCHECKED.id || !std::mem::replace(&mut is_told, true)
+            });
             self.coverage.documents += part.facts.documents;
             self.findings.append(&mut part.facts.findings);
             self.suppressions.append(&mut part.suppressions);

@@ -45,6 +45,7 @@ pub static RULES: &[&Rule] = &[
     &APPPROJECT_SCHEMA,
     &KUBERNETES_SCHEMA,
     &ENCRYPTED_MANIFEST,
+    &PLACEHOLDER_UNCHECKED,
     &VCLUSTER_VALUES,
     &VCLUSTER_VERSION,
 ];
@@ -101,6 +102,15 @@ pub static ENCRYPTED_MANIFEST: Rule = Rule {
     severity: Severity::Info,
     effect: Effect::SilentlyIgnored,
     page: include_str!("encrypted-manifest.md"),
+};
+
+/// Values that somebody fills in before the object is applied.
+pub static PLACEHOLDER_UNCHECKED: Rule = Rule {
+    id: "placeholder-unchecked",
+    summary: "placeholder in a value, which nobody has checked",
+    severity: Severity::Info,
+    effect: Effect::SilentlyIgnored,
+    page: include_str!("placeholder-unchecked.md"),
 };
 
 /// A version of the vCluster chart without facts.

@@ -18,6 +18,7 @@ mod ignore_differences_without_effect;
 mod managed_namespace_metadata;
 mod multi_source_self_heal;
 mod parameter_variable;
+mod placeholder_left;
 mod resource_option_unknown;
 mod retry_backoff;
 mod retry_without_limit;
@@ -59,6 +60,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &managed_namespace_metadata::CHECK,
     &multi_source_self_heal::CHECK,
     &parameter_variable::CHECK,
+    &placeholder_left::CHECK,
     &resource_option_unknown::CHECK,
     &retry_backoff::CHECK,
     &retry_without_limit::CHECK,

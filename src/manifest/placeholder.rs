@@ -1,0 +1,148 @@
+//! Places that somebody fills in, and such that somebody forgot to.
+
+use super::Object;
+use crate::diagnostic::Diagnostic;
+use crate::idpbuilder::CNOE_SCHEME;
+use crate::schema::PLACEHOLDER_UNCHECKED;
+use crate::source::Span;
+use crate::yaml::{Node, Value};
+
+/// Directories whose files are templates, whatever the files are called: of Ansible, Backstage and the like.
+const TEMPLATES: [&str; 4] = ["skeleton", "skeletons", "template", "templates"];
+
+/// Drops what was found about values that somebody fills in before the object is applied: `${VAR}` by Flux and `envsubst`,
+/// `$(VAR)` by kustomize and `OpenShift`, `${{ value }}` by Backstage. Says so at the first of them, once for a file. Text that a
+/// template engine left behind is for `placeholder-left` to report.
+pub(super) fn drop_unknown(node: &Node, kind: (&str, &str), found: Vec<Diagnostic>, findings: &mut Vec<Diagnostic>) {
+    let text = node.span.text();
+    if found.is_empty() || !["$(", "${", "{{", "{%", "<no value>"].iter().any(|mark| text.contains(mark)) {
+        findings.extend(found);
+        return;
+    }
+    let mut later = Vec::new();
+    collect(node, &mut later);
+    let left: Vec<_> = left_in(kind, node).into_iter().map(|node| &node.span).collect();
+    for finding in found {
+        match later.iter().find(|(span, _)| **span == finding.span) {
+            _ if left.contains(&&finding.span) => {}
+            None => findings.push(finding),
+            Some((span, placeholder)) if findings.iter().all(|it| it.rule.id != PLACEHOLDER_UNCHECKED.id) => {
+                let message = format!("`{placeholder}` is filled in later: nobody has checked what comes of it");
+                findings.push(Diagnostic::new(&PLACEHOLDER_UNCHECKED, span, message));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Collects the keys and values that somebody fills in, with what says so.
+fn collect<'a>(node: &'a Node, found: &mut Vec<(&'a Span, &'a str)>) {
+    match &node.value {
+        Value::String(text) => found.extend(placeholder(text).map(|placeholder| (&node.span, placeholder))),
+        Value::Sequence(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Mapping(mapping) => {
+            // Kubernetes itself fills in a path in a volume.
+            for entry in mapping.iter().filter(|entry| entry.key.as_str() != "subPathExpr") {
+                found.extend(placeholder(&entry.key).map(|placeholder| (&entry.key.span, placeholder)));
+                collect(&entry.value, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Returns the first place in a text that somebody fills in before the object is applied.
+fn placeholder(text: &str) -> Option<&str> {
+    let starts_name = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{');
+    text.match_indices('$').find_map(|(start, _)| {
+        let rest = text.get(start..)?;
+        let close = match rest.get(1..2)? {
+            "{" if rest.starts_with("${{") => "}}",
+            "{" => "}",
+            "(" => ")",
+            _ => return None,
+        };
+        let end = rest.find(close)? + close.len();
+        rest.get(2..)?.starts_with(starts_name).then(|| rest.get(..end))?
+    })
+}
+
+/// Returns the names and addresses in which a template engine left something: `{{ … }}`, `{% … %}`, `<no value>`. Other fields
+/// may hold templates of another program; files that are templates as a whole are not looked at.
+fn left_in<'a>((group, kind): (&str, &str), node: &'a Node) -> Vec<&'a Node> {
+    let is_residue = |text: &str| text.contains("{{") || text.contains("{%") || text.contains("<no value>");
+    if !is_residue(node.span.text()) {
+        return Vec::new();
+    }
+    let mut places: Vec<_> = ["name", "generateName", "namespace"].map(|key| node.at(&["metadata", key])).into();
+    match (group, kind) {
+        ("argoproj.io", "Application") => {
+            places.extend(["name", "namespace", "server"].map(|key| node.at(&["spec", "destination", key])));
+            let spec = node.get("spec");
+            places.extend(spec.into_iter().flat_map(super::application::sources).map(|source| source.get("repoURL")));
+        }
+        ("networking.k8s.io", "Ingress") => {
+            places.extend(node.items_at(&["spec", "rules"]).map(|rule| rule.get("host")));
+            places.extend(node.items_at(&["spec", "tls"]).flat_map(|tls| tls.items_at(&["hosts"])).map(Some));
+        }
+        ("gateway.networking.k8s.io", _) => places.extend(node.items_at(&["spec", "hostnames"]).map(Some)),
+        ("" | "apps" | "batch", _) => {
+            let pods =
+                [&["spec"][..], &["spec", "template", "spec"], &["spec", "jobTemplate", "spec", "template", "spec"]];
+            for pod in pods.into_iter().filter_map(|path| node.at(path)) {
+                let containers = pod.items_at(&["containers"]).chain(pod.items_at(&["initContainers"]));
+                places.extend(containers.map(|container| container.get("image")));
+            }
+        }
+        _ => {}
+    }
+    // What stands behind `cnoe://` is told with what idpbuilder makes of it.
+    let is_left = |place: &&Node| place.as_str().is_some_and(|text| is_residue(text) && !text.starts_with(CNOE_SCHEME));
+    let left: Vec<_> = places.into_iter().flatten().filter(is_left).collect();
+    let source = node.span.source();
+    let is_template = !left.is_empty() && (source.text().contains("${{") || is_template(source.name()));
+    if is_template { Vec::new() } else { left }
+}
+
+/// Tells whether a file is a template by where it lies.
+fn is_template(path: &str) -> bool {
+    path.contains("{{") || path.split('/').rev().skip(1).any(|part| TEMPLATES.contains(&part))
+}
+
+impl<'a> Object<'a> {
+    /// Returns the names and addresses in which a template engine left something.
+    #[must_use]
+    pub fn residue(&self) -> Vec<&'a Node> {
+        left_in((self.group, self.kind), self.node)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_in_has_a_name() {
+        for (text, found) in [
+            ("${VAR}", "${VAR}"),
+            ("a-${VAR:-b}.c", "${VAR:-b}"),
+            ("$$(HOST)", "$(HOST)"),
+            ("${{ values.name }}-x", "${{ values.name }}"),
+            ("${1}${_A}", "${_A}"),
+        ] {
+            assert_eq!(placeholder(text), Some(found));
+        }
+        for text in ["$VAR", "${}", "$()", "${1}", "${VAR", "$(VAR", "$$", "{{ name }}", "$( ls )", "$ä", "a$"] {
+            assert_eq!(placeholder(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn templates_lie_in_directories_of_their_own() {
+        for path in ["roles/web/templates/a.yaml", "skeleton/manifests/a.yaml", "{{cookiecutter.name}}/a.yaml"] {
+            assert!(is_template(path), "{path}");
+        }
+        assert!(!is_template("apps/templates.yaml"));
+        assert!(!is_template("a.yaml"));
+    }
+}
