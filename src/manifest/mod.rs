@@ -32,6 +32,7 @@ mod rbac;
 mod route;
 mod secret;
 mod service;
+mod set_template;
 mod sync_policy;
 mod waves;
 
@@ -53,6 +54,7 @@ pub use rbac::{Binding, Subject};
 pub use route::{Backend, HostRoute, RouteKind, RouteRule, ServicePort, WrittenRoute};
 pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE};
 pub use service::{POD_NAME_LABEL, Port, Service};
+pub use set_template::{Parameters, Tag, WrittenSet, is_flat, is_parameter_name, tags, within};
 pub use sync_policy::{IgnoredDifference, SyncPolicy};
 pub use waves::{Phase, Step, WaveKey};
 

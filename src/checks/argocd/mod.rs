@@ -2,6 +2,14 @@
 
 mod application_destination;
 mod application_without_finalizer;
+mod applicationset_generator;
+mod applicationset_generator_empty;
+mod applicationset_missing_key;
+mod applicationset_name_duplicate;
+mod applicationset_parameter;
+mod applicationset_project_templated;
+mod applicationset_rolling_sync;
+mod applicationset_template_syntax;
 mod argocd_annotation_key;
 mod chart_without_version;
 mod destination_server_url;
@@ -44,6 +52,14 @@ use crate::yaml::{Node, Value};
 pub(super) static CHECKS: &[&Check] = &[
     &application_destination::CHECK,
     &application_without_finalizer::CHECK,
+    &applicationset_generator::CHECK,
+    &applicationset_generator_empty::CHECK,
+    &applicationset_missing_key::CHECK,
+    &applicationset_name_duplicate::CHECK,
+    &applicationset_parameter::CHECK,
+    &applicationset_project_templated::CHECK,
+    &applicationset_rolling_sync::CHECK,
+    &applicationset_template_syntax::CHECK,
     &argocd_annotation_key::CHECK,
     &chart_without_version::CHECK,
     &destination_server_url::CHECK,
