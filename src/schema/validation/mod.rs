@@ -7,7 +7,7 @@
 mod autoscaling;
 mod config;
 mod containers;
-mod cron;
+pub mod cron;
 mod definitions;
 mod jobs;
 mod metadata;
