@@ -212,6 +212,11 @@ pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     document::kinds()
 }
 
+/// Returns the kinds of all versions as `(group, kind)`.
+pub(super) fn all_kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    kinds().chain(history::kinds()).map(|(api_version, kind)| (group(api_version), kind))
+}
+
 /// Tells whether a group is or was Kubernetes' own, so that a kind of it without a schema does not exist.
 #[must_use]
 pub fn is_builtin_group(api_version: &str) -> bool {

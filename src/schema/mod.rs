@@ -17,6 +17,7 @@ pub mod idpack;
 mod instance;
 pub mod kubernetes;
 pub mod names;
+pub mod scope;
 mod validation;
 pub mod vcluster;
 mod wording;

@@ -1,8 +1,9 @@
 //! The embedded Kubernetes schemas are those of the k8s-openapi that the product links, with the overlay merged in.
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
 
-use k8s_openapi::Resource;
+use idpack::schema::scope;
 use k8s_openapi::api::{
     admissionregistration, apiserverinternal, apps, authentication, authorization, autoscaling, batch, certificates,
     coordination, core, discovery, events, flowcontrol, lifecycle, networking, node, policy, rbac, resource,
@@ -10,6 +11,7 @@ use k8s_openapi::api::{
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions;
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration;
+use k8s_openapi::{ClusterResourceScope, Resource};
 use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -32,7 +34,8 @@ fn embedded_kubernetes_schemas_are_current() {
 /// then a line for each definition.
 fn generate() -> String {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let kinds: BTreeMap<String, String> = KINDS.iter().map(|kind| kind(&mut generator)).collect();
+    let kinds: BTreeMap<String, String> =
+        KINDS.iter().map(|kind| kind(&mut generator)).map(|(kind, name, _)| (kind, name)).collect();
     let mut loose = generator.take_definitions(true);
     for (name, definition) in &mut loose {
         // The server demands no name in a reference, and throws away what a person says about the status.
@@ -142,12 +145,23 @@ fn nullable(mut schema: Value) -> Value {
     schema
 }
 
-type Kind = fn(&mut SchemaGenerator) -> (String, String);
+#[test]
+fn kinds_without_namespaces_are_those_of_kubernetes() {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    for (kind, _, is_namespaced) in KINDS.iter().map(|kind| kind(&mut generator)) {
+        let (api_version, kind) = kind.split_once(' ').unwrap();
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        assert_eq!(scope::is_namespaced(group, kind), Some(is_namespaced), "{group} {kind}");
+    }
+}
 
-/// Returns `apiVersion kind` and the name of the definition.
-fn kind<K: Resource + JsonSchema>(generator: &mut SchemaGenerator) -> (String, String) {
+type Kind = fn(&mut SchemaGenerator) -> (String, String, bool);
+
+/// Returns `apiVersion kind`, the name of the definition, and whether the objects are in namespaces.
+fn kind<K: Resource<Scope: 'static> + JsonSchema>(generator: &mut SchemaGenerator) -> (String, String, bool) {
     generator.subschema_for::<K>();
-    (format!("{} {}", K::API_VERSION, K::KIND), K::schema_name().into_owned())
+    let is_namespaced = TypeId::of::<K::Scope>() != TypeId::of::<ClusterResourceScope>();
+    (format!("{} {}", K::API_VERSION, K::KIND), K::schema_name().into_owned(), is_namespaced)
 }
 
 /// All kinds of k8s-openapi that have a place in a manifest, in the order of its modules.
