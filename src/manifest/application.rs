@@ -67,6 +67,8 @@ pub struct ApplicationSource {
     pub faulty_values: bool,
     /// `helm.valueFiles`.
     pub value_files: Vec<Spanned<String>>,
+    /// `helm.ignoreMissingValueFiles`.
+    pub ignore_missing_value_files: Option<Spanned<bool>>,
     /// `ref`, by which other sources of the Application refer to files of this one.
     pub reference: Option<Spanned<String>>,
 }
@@ -118,6 +120,13 @@ impl ApplicationSource {
         is_vcluster(self.chart.as_ref(), self.target_revision.as_ref())
     }
 
+    /// Tells whether it only lends its files to other sources, and loads nothing (argo-cd v3.1.7,
+    /// `reposerver/repository/repository.go`, "Skipping manifest generation for ref only source").
+    #[must_use]
+    pub fn is_reference_only(&self) -> bool {
+        self.reference.is_some() && self.path.is_none() && self.chart.is_none()
+    }
+
     pub(super) fn of(node: &Node, findings: &mut Vec<Diagnostic>) -> Self {
         let values = match node.at(&["helm", "valuesObject"]).filter(|values| !values.is_null()) {
             Some(values) => Some(values.clone()),
@@ -145,7 +154,10 @@ impl ApplicationSource {
                 findings.push(Diagnostic::new(&schema::VCLUSTER_VERSION, &revision.span, message).help(help));
             }
         }
-        let skip = node.at(&["helm", "skipSchemaValidation"]);
+        let switch = |key| {
+            let switch = node.at(&["helm", key])?;
+            Some(Spanned::new(switch.as_bool()?, switch.span.clone()))
+        };
         let further = ["valueFiles", "parameters", "fileParameters"];
         Self {
             span: node.span.clone(),
@@ -160,11 +172,12 @@ impl ApplicationSource {
             release_name: text(node, &["helm", "releaseName"]),
             release_namespace: text(node, &["helm", "namespace"]),
             values,
-            skip_schema_validation: skip.and_then(|skip| Some(Spanned::new(skip.as_bool()?, skip.span.clone()))),
+            skip_schema_validation: switch("skipSchemaValidation"),
             routes,
             faulty_values,
             further_values: further.iter().any(|key| node.items_at(&["helm", key]).next().is_some()),
             value_files: strings(node.items_at(&["helm", "valueFiles"])),
+            ignore_missing_value_files: switch("ignoreMissingValueFiles"),
             reference: text(node, &["ref"]),
         }
     }
@@ -173,5 +186,5 @@ impl ApplicationSource {
 located! {
     Application: project, server, cluster, namespace, sync, sources, cnoe;
     ApplicationSource: span, repo_url, path, chart, target_revision, kustomize, include, exclude, release_name, release_namespace, values, routes,
-        skip_schema_validation, value_files, reference;
+        skip_schema_validation, value_files, ignore_missing_value_files, reference;
 }

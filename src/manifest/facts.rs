@@ -5,7 +5,8 @@
 
 use super::{
     AppProject, Application, ApplicationSet, ArgocdConfig, Binding, ClusterSecret, Definition, GuardedNamespace,
-    Manifest, ManifestSet, NetworkPolicy, Object, OddSpec, OtherComparison, Service, WaveKey, WrittenRoute,
+    Hydrator, LargeObject, Manifest, ManifestSet, NetworkPolicy, Object, OddSpec, OtherComparison, Service, WaveKey,
+    WrittenRoute,
 };
 use crate::source::{Located, Span};
 
@@ -115,6 +116,10 @@ facts! {
     bindings: Binding,
     /// The `CustomResourceDefinition`s.
     definitions: Definition,
+    /// The Applications whose manifests are rendered into a branch.
+    hydrators: Hydrator,
+    /// The objects that are large.
+    large_objects: LargeObject,
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::facts::AnyFact;
 use super::{
-    Document, Fragment, Judge, KindCluster, Kustomization, Manifest, Object, READ_DOMAINS, SKIP_MARKER, directory,
-    document, is_kustomization_file, is_package_file, needs, placeholder, text,
+    Document, Fragment, Judge, KindCluster, Kustomization, Manifest, Object, READ_DOMAINS, Refusal, SKIP_MARKER,
+    directory, document, is_kustomization_file, is_package_file, needs, placeholder, text,
 };
 use crate::diagnostic::Diagnostic;
 use crate::schema;
@@ -30,6 +30,8 @@ pub struct FileFacts {
     pub(super) kustomization: Option<Box<Kustomization>>,
     pub(super) kind_clusters: Vec<KindCluster>,
     pub(super) fragments: Vec<Fragment>,
+    /// What Argo CD stops at.
+    pub(super) refusal: Option<Box<Refusal>>,
     /// What idpbuilder finds in it, unless it is one object.
     pub(super) pieces: Box<[Document]>,
     /// Whether it has something for a cluster that is no manifest: a list, or an `apiVersion` or `kind` that is no name.
@@ -44,6 +46,7 @@ impl Located for FileFacts {
         self.kustomization.spans(visit);
         self.kind_clusters.spans(visit);
         self.fragments.spans(visit);
+        self.refusal.spans(visit);
         self.pieces.spans(visit);
     }
 }
@@ -62,6 +65,7 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target, judge: Judge)
         kustomization: None,
         kind_clusters: Vec::new(),
         fragments: Vec::new(),
+        refusal: None,
         pieces: Box::default(),
         has_other: false,
     };
@@ -73,6 +77,10 @@ pub fn read(path: &RepoPath, part: &Part, target: &schema::Target, judge: Judge)
     // What others do with a text that they cannot read is another matter.
     if is_package_file(path.as_str()) && !findings.iter().any(|finding| yaml::ends_reading(finding.rule)) {
         facts.pieces = document::find(&part.source, &documents);
+    }
+    // What cannot be read is reported as that.
+    if part.fault.is_none() {
+        facts.refusal = Refusal::find(path.as_str(), &part.source, &documents, &findings).map(Box::new);
     }
     facts.findings = findings;
     for document in documents {
@@ -132,6 +140,7 @@ impl FileFacts {
         self.manifests.clear();
         self.facts.clear();
         self.fragments.clear();
+        self.refusal = None;
         self.pieces = Box::default();
         self.be_changed();
         self.has_other = true;

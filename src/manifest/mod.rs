@@ -20,7 +20,9 @@ mod document;
 mod embedded;
 mod facts;
 mod file;
+mod hydrator;
 mod kustomization;
+mod large;
 mod namespace;
 mod needs;
 mod network_policy;
@@ -29,6 +31,7 @@ mod odd_spec;
 mod placeholder;
 mod project;
 mod rbac;
+mod refusal;
 mod route;
 mod secret;
 mod service;
@@ -43,7 +46,9 @@ pub use cnoe::CnoeText;
 pub use document::{Content, Document};
 pub use facts::{Fact, Facts};
 pub use file::{FileFacts, objects, read};
+pub use hydrator::Hydrator;
 pub use kustomization::{KindCluster, Kustomization, PortMapping};
+pub use large::LargeObject;
 pub use namespace::{GuardedNamespace, POD_SECURITY, enforced};
 pub use needs::{Definition, Kind, Lack, Need};
 pub use network_policy::{Labels, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule};
@@ -51,6 +56,7 @@ pub use object::{Judge, Object, WrittenApplication};
 pub use odd_spec::{DroppedField, HiddenSource, NoSource, OddSpec};
 pub use project::AppProject;
 pub use rbac::{Binding, Subject};
+pub use refusal::{Refusal, RefusalReason};
 pub use route::{Backend, HostRoute, RouteKind, RouteRule, ServicePort, WrittenRoute};
 pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE};
 pub use service::{POD_NAME_LABEL, Port, Service};
@@ -60,6 +66,7 @@ pub use waves::{Phase, Step, WaveKey};
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::schema::scope;
 use crate::source::{Located, Span, Spanned};
 use crate::tree::RepoPath;
 use crate::yaml::{Entry, Node, Value};
@@ -209,6 +216,8 @@ pub struct ManifestSet {
     /// What idpbuilder finds in files that lie beside an Application or at the root, unless a file has nothing but other objects
     /// in it, or is one Application.
     pub documents: BTreeMap<String, Vec<Document>>,
+    /// The files that Argo CD stops at once it loads their directory.
+    pub refusals: BTreeMap<String, Refusal>,
     /// The files that say to Argo CD that they are none of its business.
     pub skipped: BTreeSet<String>,
 }
@@ -230,6 +239,9 @@ impl ManifestSet {
             }
             if let Some(kustomization) = file.kustomization {
                 set.kustomizations.insert(directory(file.path.as_str()).to_owned(), *kustomization);
+            }
+            if let Some(refusal) = file.refusal {
+                set.refusals.entry(file.path.as_str().to_owned()).or_insert(*refusal);
             }
             if file.is_skipped {
                 set.skipped.insert(file.path.as_str().to_owned());
@@ -258,6 +270,18 @@ impl ManifestSet {
         let wanted = (kind, namespace, name);
         let start = self.order.partition_point(|index| identity(&self.manifests[*index]) < wanted);
         self.order[start..].iter().map(|index| &self.manifests[*index]).take_while(move |it| identity(it) == wanted)
+    }
+
+    /// Tells whether an object is in a namespace, if its kind is known: one of Kubernetes or Argo CD, or one that is defined in
+    /// the tree.
+    #[must_use]
+    pub fn is_namespaced(&self, manifest: &Manifest) -> Option<bool> {
+        scope::is_namespaced(manifest.group(), &manifest.kind).or_else(|| {
+            let defines = |it: &&Definition| it.kind == manifest.kind.value && it.group == manifest.group();
+            let mut scopes = self.facts.definitions.iter().filter(defines).map(|it| it.is_namespaced);
+            let first = scopes.next()?;
+            first.filter(|_| scopes.all(|other| other == first))
+        })
     }
 
     /// Returns the entry of a file in [`ManifestSet::documents`]; nothing if there is none.

@@ -101,6 +101,8 @@ pub struct Definition {
     pub group: String,
     /// `spec.names.kind`.
     pub kind: String,
+    /// Whether the objects are in namespaces, by `spec.scope`; `None` if that is neither of its two words.
+    pub is_namespaced: Option<bool>,
 }
 
 impl Definition {
@@ -111,6 +113,11 @@ impl Definition {
             manifest: object.manifest,
             group: word(&["spec", "group"])?,
             kind: word(&["spec", "names", "kind"])?,
+            is_namespaced: match node.at(&["spec", "scope"]).and_then(Node::as_str) {
+                Some("Namespaced") => Some(true),
+                Some("Cluster") => Some(false),
+                _ => None,
+            },
         })
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Load<'a> {
     path: &'a str,
     pub(super) namespace: Option<&'a Spanned<String>>,
     pub(super) exact: bool,
+    /// Whether a kustomization names it.
+    pub(super) is_listed: bool,
     /// How a directory is searched, if the source says so.
     search: Option<Search<'a>>,
 }
@@ -36,7 +38,7 @@ struct Search<'a> {
 impl<'a> Load<'a> {
     /// Begins to load the root.
     pub(super) fn of_root() -> Self {
-        Self { path: "", namespace: None, exact: true, search: None }
+        Self { path: "", namespace: None, exact: true, is_listed: false, search: None }
     }
 
     /// Begins to load the directory of a source.
@@ -50,7 +52,8 @@ impl<'a> Load<'a> {
         };
         // `directory: {recurse: false}` says nothing, so that the kind of the directory is found out all the same.
         let is_explicit = search.recurse || !search.include.is_empty() || !search.exclude.is_empty();
-        Self { path, namespace: None, exact: source.kustomize.is_none(), search: is_explicit.then_some(search) }
+        let exact = source.kustomize.is_none();
+        Self { path, namespace: None, exact, is_listed: false, search: is_explicit.then_some(search) }
     }
 }
 
@@ -75,7 +78,7 @@ impl Search<'_> {
 }
 
 /// Compiles a pattern as gobwas/glob does without separators: `*` and `**` alike stand for any text.
-fn glob(pattern: &str) -> Option<GlobMatcher> {
+pub(super) fn glob(pattern: &str) -> Option<GlobMatcher> {
     let mut single = pattern.to_owned();
     while single.contains("**") {
         single = single.replace("**", "*");
@@ -84,7 +87,7 @@ fn glob(pattern: &str) -> Option<GlobMatcher> {
 }
 
 /// Tells whether Argo CD takes a file for a manifest by its name: the case counts (`manifestFile`).
-fn is_loaded(path: &str) -> bool {
+pub(super) fn is_loaded(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml" | "json"))
 }
 
@@ -99,6 +102,8 @@ pub(super) struct Files<'a> {
     opened: BTreeMap<(&'a str, Option<Search<'a>>), (usize, bool)>,
     /// Files that an Application loads, and those that a kustomization names.
     pub(super) read: BTreeSet<&'a str>,
+    /// Files that are loaded one by one, and that Argo CD stops at.
+    pub(super) refused: BTreeSet<&'a str>,
     set: &'a ManifestSet,
     listing: &'a Listing,
 }
@@ -108,6 +113,8 @@ pub(super) struct Files<'a> {
 pub(super) struct Directory<'a> {
     files: Vec<&'a str>,
     directories: Vec<&'a str>,
+    /// The files among all that Argo CD stops at.
+    refused: Vec<&'a str>,
     kustomization: Option<&'a Kustomization>,
     is_chart: bool,
 }
@@ -150,6 +157,9 @@ impl<'a> Files<'a> {
             });
             range.end = manifest.index + 1;
         }
+        for path in set.refusals.keys() {
+            directories.entry(directory(path)).or_default().refused.push(path);
+        }
         for (path, kustomization) in &set.kustomizations {
             directories.entry(path).or_default().kustomization = Some(kustomization);
         }
@@ -159,6 +169,7 @@ impl<'a> Files<'a> {
             repositories: BTreeMap::new(),
             opened: BTreeMap::new(),
             read: BTreeSet::new(),
+            refused: BTreeSet::new(),
             set,
             listing,
         };
@@ -295,13 +306,14 @@ impl<'a> Files<'a> {
                     let Some(path) = join(load.path, resource) else { continue };
                     let found = self.directories.get_key_value(path.as_str()).map(|(path, _)| *path);
                     let found = found.or_else(|| self.manifests.get_key_value(path.as_str()).map(|(path, _)| *path));
-                    pending.extend(found.map(|path| Load { path, namespace, exact, search: None }));
+                    pending.extend(found.map(|path| Load { path, namespace, exact, is_listed: true, search: None }));
                 }
                 let files = kustomization.names.iter().filter_map(|name| join(load.path, name));
                 self.read.extend(files.filter_map(|path| Some(*self.manifests.get_key_value(path.as_str())?.0)));
                 let parts = kustomization.parts.iter().filter_map(|name| join(load.path, name));
                 let found = parts.filter_map(|path| Some(*self.directories.get_key_value(path.as_str())?.0));
-                pending.extend(found.map(|path| Load { path, namespace, exact: false, search: None }));
+                let part = |path| Load { path, namespace, exact: false, is_listed: true, search: None };
+                pending.extend(found.map(part));
             }
             _ if directory.is_chart && load.search.is_none() => {}
             _ => {
@@ -314,6 +326,7 @@ impl<'a> Files<'a> {
                             .zip(patterns.as_ref())
                             .is_none_or(|(search, patterns)| search.takes(patterns, path))
                 };
+                self.refused.extend(directory.refused.iter().filter(takes));
                 let recurse = load.search.is_some_and(|search| search.recurse);
                 let deeper = directory.directories.iter().filter(|_| recurse);
                 pending.extend(directory.files.iter().filter(takes).chain(deeper).map(|path| Load { path, ..*load }));

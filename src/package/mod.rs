@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::idpbuilder::{ARGOCD_NAMESPACE, CNOE_SCHEME, Cluster};
-use crate::manifest::{Application, ApplicationSet, Manifest, ManifestSet, is_package_file};
+use crate::manifest::{
+    Application, ApplicationSet, ApplicationSource, Manifest, ManifestSet, Refusal, is_package_file,
+};
 use crate::source::{Span, Spanned};
 use crate::tree::{Listing, RepoPath};
 use files::{Files, Load, SOMEBODY};
@@ -16,15 +18,19 @@ mod applications;
 mod documents;
 mod files;
 mod order;
+mod patterns;
 mod repositories;
 mod unread;
+mod values;
 
 pub use applications::{Home, RootApplication};
 pub use documents::{Loss, LossKind};
 pub use files::MissingResource;
 pub use order::Inversion;
+pub use patterns::OddPattern;
 pub use repositories::{Field, Reader, Repositories, Repository, Special};
 pub use unread::{Reason, Unread};
+pub use values::MissingValues;
 
 /// Argo CD's own name and URL of the cluster that it runs in.
 const IN_CLUSTER: [&str; 2] = ["in-cluster", "https://kubernetes.default.svc"];
@@ -116,6 +122,14 @@ pub struct Package<'a> {
     pub repositories: Repositories<'a>,
     /// What kustomizations list as resources and is not there.
     pub missing_resources: Vec<MissingResource<'a>>,
+    /// Files for chart values that are not there.
+    pub missing_values: Vec<MissingValues<'a>>,
+    /// Patterns of sources that fit no file, with what was probably meant.
+    pub odd_patterns: Vec<OddPattern<'a>>,
+    /// Files that an Application loads one by one and stops at, in the order of the paths.
+    pub refused: Vec<&'a Refusal>,
+    /// Files that change a source which loads their directory, with the Applications that do.
+    pub overrides: Vec<(&'a RepoPath, usize)>,
     /// The `ApplicationSet`s that idpbuilder creates, by the index of their manifest.
     pub generated: BTreeSet<usize>,
     /// How the tree is read.
@@ -141,6 +155,10 @@ struct Sync<'a> {
     namespace: Option<&'a Spanned<String>>,
     /// Whether it is applied once and as written: no second Application applies it, no kustomization changes it.
     exact: bool,
+    /// Whether a kustomization lists it.
+    is_listed: bool,
+    /// The second Application that applies it, if both apply it as it is written.
+    second: Option<usize>,
 }
 
 impl<'a> Package<'a> {
@@ -167,6 +185,10 @@ impl<'a> Package<'a> {
             too_deep: BTreeSet::new(),
             repositories: Repositories::default(),
             missing_resources: Vec::new(),
+            missing_values: Vec::new(),
+            odd_patterns: Vec::new(),
+            refused: Vec::new(),
+            overrides: Vec::new(),
             generated: BTreeSet::new(),
             reading,
             is_for_idpbuilder: reading == Reading::Package || says_cnoe(manifests),
@@ -181,6 +203,10 @@ impl<'a> Package<'a> {
         package.roots = applications::roots(&package, manifests);
         package.repositories = repositories::predict(&package, listing, manifests, &files, cluster);
         package.missing_resources = files.missing_resources();
+        package.missing_values = values::find(&package, listing, &files);
+        package.odd_patterns = patterns::find(&package, listing);
+        package.refused = files.refused.iter().filter_map(|path| manifests.refusals.get(*path)).collect();
+        package.overrides = values::overrides(&package, listing);
         // Somewhere else, or by a generator, they may be found all the same.
         if package.is_for_idpbuilder && manifests.facts.application_sets.is_empty() {
             package.too_deep = files.too_deep();
@@ -224,9 +250,37 @@ impl<'a> Package<'a> {
     /// the destination of the Application that applies it.
     #[must_use]
     pub fn namespace_of(&self, manifest: &'a Manifest) -> Option<&'a Spanned<String>> {
-        let sync = self.syncs[manifest.index].as_ref();
-        let destination = || self.applications.get(sync?.application)?.application.namespace.as_ref();
-        sync.and_then(|sync| sync.namespace).or(manifest.namespace.as_ref()).or_else(destination)
+        self.namespace_by(manifest, self.application_of(manifest))
+    }
+
+    /// Returns the same of one of several Applications that apply a manifest.
+    #[must_use]
+    pub fn namespace_by(
+        &self,
+        manifest: &'a Manifest,
+        application: Option<&PackagedApplication<'a>>,
+    ) -> Option<&'a Spanned<String>> {
+        let given = self.syncs[manifest.index].as_ref().and_then(|sync| sync.namespace);
+        let destination = || application?.application.namespace.as_ref();
+        given.or(manifest.namespace.as_ref()).or_else(destination)
+    }
+
+    /// Returns who applies a manifest, as a number that is equal for equal Applications, be it one that is in no file.
+    #[must_use]
+    pub fn applier_of(&self, manifest: &Manifest) -> Option<usize> {
+        self.syncs[manifest.index].as_ref().map(|sync| sync.application)
+    }
+
+    /// Returns a second Application that applies a manifest, if both do so as it is written.
+    #[must_use]
+    pub fn second_application_of(&self, manifest: &Manifest) -> Option<&PackagedApplication<'a>> {
+        self.applications.get(self.syncs[manifest.index].as_ref()?.second?)
+    }
+
+    /// Tells whether a kustomization lists the file of a manifest, or a directory above it.
+    #[must_use]
+    pub fn is_listed(&self, manifest: &Manifest) -> bool {
+        self.syncs[manifest.index].as_ref().is_some_and(|sync| sync.is_listed)
     }
 
     /// Tells whether idpbuilder creates an Application or `ApplicationSet`.
@@ -313,7 +367,9 @@ impl<'a> Package<'a> {
         // idpbuilder rewrites `cnoe://` in the files that it reads itself, not in the children of an Application.
         let rewritten = !matches!(it.creator, Creator::Parent(_));
         let home = rewritten.then(|| it.manifest.directory());
-        it.directories = sources.iter().map(|source| files.directory_of(source, home)).collect();
+        let loaded =
+            |source: &ApplicationSource| (!source.is_reference_only()).then(|| files.directory_of(source, home));
+        it.directories = sources.iter().map(|source| loaded(source).flatten()).collect();
         it.value_files = files.value_files(sources, home);
         let loads =
             sources.iter().zip(&it.directories).filter_map(|(source, path)| Some(Load::of(source, (*path)?))).collect();
@@ -329,11 +385,20 @@ impl<'a> Package<'a> {
                 match &mut self.syncs[index] {
                     // Who is in a file says more than who is in none.
                     Some(sync) if sync.application != SOMEBODY || rank == SOMEBODY => {
-                        sync.exact &= sync.application == rank;
+                        let is_other = sync.application != rank;
+                        let namespaces =
+                            [load.namespace, sync.namespace].map(|namespace| namespace.map(|it| &it.value));
+                        let are_equal = load.exact && sync.exact && namespaces[0] == namespaces[1];
+                        if is_other && rank != SOMEBODY && are_equal {
+                            sync.second = Some(rank);
+                        }
+                        sync.exact &= !is_other;
                     }
                     sync => {
                         let exact = load.exact && sync.is_none();
-                        *sync = Some(Sync { application: rank, namespace: load.namespace, exact });
+                        let is_listed = load.is_listed;
+                        *sync =
+                            Some(Sync { application: rank, namespace: load.namespace, exact, is_listed, second: None });
                         added.push(index);
                     }
                 }

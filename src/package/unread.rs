@@ -89,6 +89,8 @@ pub(super) fn find<'a>(
     let is_certain = reading == Reading::Source || package.is_for_idpbuilder;
     let specials: BTreeSet<&str> = package.repositories.specials.iter().map(|it| it.shown.as_str()).collect();
     let unclear = package.repositories.unclear(package, packages);
+    // What a pattern was meant to choose is reported at the pattern.
+    let odd: BTreeSet<&str> = package.odd_patterns.iter().filter(|it| it.is_include).map(|it| it.base).collect();
     let mut unread = Vec::new();
     let mut next = 0;
     for (path, kind) in listing.iter().filter(|(path, _)| manifest::is_candidate(path.as_str())) {
@@ -110,7 +112,11 @@ pub(super) fn find<'a>(
                 looks
                     .then(|| reason(manifest, manifests, files, packages, reading, has_generators, package.is_empty))
                     .flatten()
-                    .filter(|reason| *reason != Reason::NoSource || !is_below(path, &unclear))
+                    .filter(|reason| match reason {
+                        Reason::NoSource => !is_below(path, &unclear),
+                        Reason::Pattern | Reason::Depth => !is_below(path, &odd),
+                        _ => true,
+                    })
             }),
         };
         unread.extend(reason.map(|reason| {
