@@ -311,7 +311,7 @@ fn what_idpbuilder_copies_is_looked_at_on_disk() {
     sandbox.write("p/web/.gitignore", "back.yaml\n");
     sandbox.write("p/web/manifests/kustomization.yaml", "resources: [back.yaml, kept.yaml]\n");
     sandbox.write("p/web/manifests/back.yaml", CONFIG_MAP);
-    sandbox.write("p/web/manifests/kept.yaml", CONFIG_MAP);
+    sandbox.write("p/web/manifests/kept.yaml", &CONFIG_MAP.replace("settings", "kept"));
     std::os::unix::fs::symlink("generated", sandbox.path("p/linked")).unwrap();
     std::os::unix::fs::symlink("manifests", sandbox.path("p/web/fine")).unwrap();
     let back = "p/web/manifests/back.yaml:1:1 warning[source-file-ignored]".to_owned();
@@ -359,7 +359,7 @@ fn readers_read_what_they_read() {
     );
     assert_eq!(findings(&sandbox, &["p", "--as", "plain"]).1, [error(hidden), error(beside), error(unused)]);
     // Argo CD does not look below the directory, and does not read `.YAML`.
-    sandbox.write("s/a.yaml", CONFIG_MAP);
+    sandbox.write("s/a.yaml", &CONFIG_MAP.replace("settings", "a"));
     sandbox.write("s/.b.yml", BROKEN);
     sandbox.write("s/c.YAML", BROKEN);
     sandbox.write("s/deeper/d.yaml", BROKEN);

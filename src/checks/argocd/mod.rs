@@ -13,22 +13,33 @@ mod applicationset_template_syntax;
 mod argocd_annotation_key;
 mod chart_without_version;
 mod destination_server_url;
+mod directory_pattern;
+mod document_not_a_manifest;
 mod finalizer_unknown;
 mod helm_release_name;
 mod helm_value_dotted;
 mod helm_values_ignored;
 mod hook_delete_policy;
 mod hook_unknown;
+mod hydrator_path_shared;
 mod hydrator_root_path;
 mod ignore_difference_kind;
 mod ignore_difference_path;
 mod ignore_differences_without_effect;
+mod items_in_object;
+mod json_not_a_manifest;
 mod managed_namespace_metadata;
 mod multi_source_self_heal;
+mod namespace_missing;
+mod object_duplicate;
+mod object_shared;
+mod object_too_large;
 mod parameter_variable;
 mod placeholder_left;
 mod project_denies_all;
+mod project_forbids;
 mod project_invalid;
+mod project_missing;
 mod project_policy;
 mod project_sync_window;
 mod resource_option_unknown;
@@ -38,6 +49,7 @@ mod source_field_ignored;
 mod source_ignored;
 mod source_incomplete;
 mod source_name_duplicate;
+mod source_override_file;
 mod source_path_outside;
 mod source_reference;
 mod source_reference_unused;
@@ -46,6 +58,7 @@ mod source_url;
 mod sync_option_conflict;
 mod sync_option_unknown;
 mod sync_option_version;
+mod value_file_missing;
 mod value_file_single_source;
 mod vocabulary;
 
@@ -67,22 +80,33 @@ pub(super) static CHECKS: &[&Check] = &[
     &argocd_annotation_key::CHECK,
     &chart_without_version::CHECK,
     &destination_server_url::CHECK,
+    &directory_pattern::CHECK,
+    &document_not_a_manifest::CHECK,
     &finalizer_unknown::CHECK,
     &helm_release_name::CHECK,
     &helm_value_dotted::CHECK,
     &helm_values_ignored::CHECK,
     &hook_delete_policy::CHECK,
     &hook_unknown::CHECK,
+    &hydrator_path_shared::CHECK,
     &hydrator_root_path::CHECK,
     &ignore_difference_kind::CHECK,
     &ignore_difference_path::CHECK,
     &ignore_differences_without_effect::CHECK,
+    &items_in_object::CHECK,
+    &json_not_a_manifest::CHECK,
     &managed_namespace_metadata::CHECK,
     &multi_source_self_heal::CHECK,
+    &namespace_missing::CHECK,
+    &object_duplicate::CHECK,
+    &object_shared::CHECK,
+    &object_too_large::CHECK,
     &parameter_variable::CHECK,
     &placeholder_left::CHECK,
     &project_denies_all::CHECK,
+    &project_forbids::CHECK,
     &project_invalid::CHECK,
+    &project_missing::CHECK,
     &project_policy::CHECK,
     &project_sync_window::CHECK,
     &resource_option_unknown::CHECK,
@@ -92,6 +116,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &source_ignored::CHECK,
     &source_incomplete::CHECK,
     &source_name_duplicate::CHECK,
+    &source_override_file::CHECK,
     &source_path_outside::CHECK,
     &source_reference::CHECK,
     &source_reference_unused::CHECK,
@@ -100,6 +125,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &sync_option_conflict::CHECK,
     &sync_option_unknown::CHECK,
     &sync_option_version::CHECK,
+    &value_file_missing::CHECK,
     &value_file_single_source::CHECK,
 ];
 
