@@ -149,13 +149,19 @@ fn fits_unless_denied(pattern: &str, text: &str) -> bool {
 
 /// Tells whether a pattern stands for a text. With separators `*` ends at a slash, unless there is a `**` in the pattern.
 fn fits(pattern: &str, text: &str, has_separators: bool) -> bool {
-    let has_separators = has_separators && !pattern.contains("**");
+    if pattern == text || !pattern.contains(['*', '?', '[', '{', '\\']) {
+        return pattern == text;
+    }
+    let has_separators = has_separators && !pattern.contains("**") && text.contains('/');
+    if pattern.trim_start_matches('*').is_empty() && !has_separators {
+        return true;
+    }
     let mut single = pattern.to_owned();
     while single.contains("**") {
         single = single.replace("**", "*");
     }
     let glob = || GlobBuilder::new(&single).literal_separator(has_separators).build().ok();
-    pattern == text || glob().is_some_and(|glob| glob.compile_matcher().is_match(text))
+    glob().is_some_and(|glob| glob.compile_matcher().is_match(text))
 }
 
 /// Writes the URL of a repository in the form in which Argo CD compares it (`util/git/git.go`, `NormalizeGitURL`).
