@@ -31,6 +31,7 @@ mod json_not_a_manifest;
 mod managed_namespace_metadata;
 mod multi_source_self_heal;
 mod namespace_missing;
+mod namespace_not_created;
 mod object_duplicate;
 mod object_shared;
 mod object_too_large;
@@ -98,6 +99,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &managed_namespace_metadata::CHECK,
     &multi_source_self_heal::CHECK,
     &namespace_missing::CHECK,
+    &namespace_not_created::CHECK,
     &object_duplicate::CHECK,
     &object_shared::CHECK,
     &object_too_large::CHECK,
