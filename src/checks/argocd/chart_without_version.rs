@@ -1,6 +1,6 @@
 //! A chart has no newest version by default.
 
-use super::{has, is_well_spelt};
+use super::source::{has, is_well_spelt};
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Object;

@@ -1,6 +1,6 @@
 //! A release has a name that Helm takes.
 
-use super::has;
+use super::source::has;
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Object;

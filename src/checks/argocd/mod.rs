@@ -23,6 +23,7 @@ mod hook_delete_policy;
 mod hook_unknown;
 mod hydrator_path_shared;
 mod hydrator_root_path;
+mod identity;
 mod ignore_difference_kind;
 mod ignore_difference_path;
 mod ignore_differences_without_effect;
@@ -46,6 +47,7 @@ mod project_sync_window;
 mod resource_option_unknown;
 mod retry_backoff;
 mod retry_without_limit;
+mod source;
 mod source_field_ignored;
 mod source_ignored;
 mod source_incomplete;
@@ -64,7 +66,6 @@ mod value_file_single_source;
 mod vocabulary;
 
 use super::Check;
-use crate::yaml::{Node, Value};
 
 /// The checks of this group.
 pub(super) static CHECKS: &[&Check] = &[
@@ -130,58 +131,3 @@ pub(super) static CHECKS: &[&Check] = &[
     &value_file_missing::CHECK,
     &value_file_single_source::CHECK,
 ];
-
-/// The keys of a source (argo-cd v3.5.1, pkg/apis/application/v1alpha1/types.go).
-const SOURCE_KEYS: [&str; 11] = [
-    "chart",
-    "directory",
-    "helm",
-    "kustomize",
-    "name",
-    "path",
-    "plugin",
-    "ref",
-    "repoURL",
-    "tagPrefix",
-    "targetRevision",
-];
-
-/// Tells whether a node has a key with a value that Go does not take for nothing.
-fn has(node: &Node, key: &str) -> bool {
-    node.get(key).is_some_and(|value| !is_nothing(value))
-}
-
-/// Tells whether Go leaves a value out of what it writes, so that nobody can tell it from one that is missing.
-fn is_nothing(node: &Node) -> bool {
-    match &node.value {
-        Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
-        Value::Sequence(items) => items.is_empty(),
-        Value::Mapping(mapping) => mapping.into_iter().all(|entry| is_nothing(&entry.value)),
-        Value::Bool(true) | Value::Integer(_) | Value::Float(_) => false,
-    }
-}
-
-/// Tells whether a source has no key but its own: what another one was meant to be, the schema has said.
-fn is_well_spelt(source: &Node) -> bool {
-    source.as_mapping().is_some_and(|keys| keys.iter().all(|entry| SOURCE_KEYS.contains(&entry.key.as_str())))
-}
-
-/// Returns the texts of a source that may name a file of another source.
-fn files(source: &Node) -> impl Iterator<Item = &Node> {
-    let parameters = source.items_at(&["helm", "fileParameters"]).filter_map(|parameter| parameter.get("path"));
-    source.items_at(&["helm", "valueFiles"]).chain(parameters)
-}
-
-/// Returns the `$name` that the path of a file begins with: the source that it is in, or so it should be.
-fn referred(file: &Node) -> Option<&str> {
-    file.as_str().filter(|path| path.starts_with('$'))?.split('/').next()
-}
-
-/// Tells whether the path of a file is written as if it were in another source, and does not begin with a variable that Argo CD has.
-fn is_source_file(file: &Node) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    file.as_str()
-        .and_then(|path| path.strip_prefix('$')?.split_once('/'))
-        .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(is_plain) && !name.starts_with("ARGOCD_"))
-}

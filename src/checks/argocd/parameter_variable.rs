@@ -1,6 +1,6 @@
 //! In parameters, a dollar sign begins a variable.
 
-use super::{files, is_source_file, referred};
+use super::source::{files, is_source_file, referred};
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
 use crate::manifest::{Object, WrittenApplication};

@@ -1,6 +1,6 @@
 //! A source says what to load, and from where.
 
-use super::{has, is_well_spelt};
+use super::source::{has, is_well_spelt};
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Object;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{files, has, referred};
+use super::source::{files, has, referred};
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity, nearest};
 use crate::manifest::{Object, WrittenApplication};

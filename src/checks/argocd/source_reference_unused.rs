@@ -1,6 +1,6 @@
 //! A source that loads nothing is there for the value files of others.
 
-use super::{files, has, is_well_spelt, referred};
+use super::source::{files, has, is_well_spelt, referred};
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Object;

@@ -1,6 +1,6 @@
 //! One tool makes the manifests of a source.
 
-use super::is_nothing;
+use super::source::is_nothing;
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{Object, WrittenApplication};

@@ -1,6 +1,6 @@
 //! A repository has a URL that Argo CD understands.
 
-use super::has;
+use super::source::has;
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity, nearest};
 use crate::idpbuilder::{CNOE_SCHEME, is_nearly_cnoe};

@@ -1,6 +1,6 @@
 //! Only one of several sources can name files of another.
 
-use super::{files, is_source_file};
+use super::source::{files, is_source_file};
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Object;
