@@ -262,6 +262,44 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Tells whether a word is another one, written wrong: with one letter too many, missing or replaced, two neighbours swapped, or
+/// other separators. Words of which somebody may have several are different ones: with other numbers, or other letters where
+/// words are short or end.
+#[must_use]
+pub fn is_misspelt(word: &str, known: &str) -> bool {
+    let letters = |text: &str| text.to_lowercase().chars().filter(|c| !"-_.".contains(*c)).collect::<String>();
+    let is_same = |a: Option<char>, b: Option<char>| a.is_some_and(|a| b.is_some_and(|b| a.eq_ignore_ascii_case(&b)));
+    let starts_alike = is_same(word.chars().next(), known.chars().next());
+    let ends_alike = || is_same(word.chars().next_back(), known.chars().next_back());
+    if word == known || word.len().abs_diff(known.len()) > 2 || !starts_alike && !ends_alike() {
+        return false;
+    }
+    if letters(word) == letters(known) {
+        return true;
+    }
+    let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), known.chars().collect());
+    let start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let most = a.len().min(b.len()) - start;
+    let end = a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
+    let (wrong, right) = (&a[start..a.len() - end], &b[start..b.len() - end]);
+    // The length of the part of the shorter word that they differ in.
+    let is_letter = |c: &char| c.is_alphabetic();
+    let around = |text: &[char]| {
+        let before = text[..start].iter().rev().take_while(|c| is_letter(c)).count();
+        let behind = text[text.len() - end..].iter().take_while(|c| is_letter(c)).count();
+        before + behind + text.len() - start - end
+    };
+    let length = around(&a).min(around(&b));
+    let is_inside = end > 0 && is_letter(&a[a.len() - end]);
+    wrong.iter().chain(right).all(is_letter)
+        && match (wrong, right) {
+            ([_], []) | ([], [_]) => length >= 3,
+            ([_], [_]) => length >= 4 && is_inside,
+            ([a, b], [c, d]) => length >= 3 && (a, b) == (d, c),
+            _ => false,
+        }
+}
+
 /// Counts insertions, deletions, replacements and swaps of neighbours between two words.
 #[must_use]
 pub fn edit_distance(a: &str, b: &str) -> usize {
@@ -285,6 +323,38 @@ pub fn edit_distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn misspelt_words_are_no_other_words() {
+        for (word, known) in [
+            ("web-confg", "web-config"),
+            ("web-configs", "web-config"),
+            ("web-cofnig", "web-config"),
+            ("web-konfig", "web-config"),
+            ("webconfig", "web-config"),
+            ("web_config", "web-config"),
+            ("wbe", "web"),
+            ("Web", "web"),
+            ("fronted", "frontend"),
+        ] {
+            assert!(is_misspelt(word, known) && is_misspelt(known, word), "{word} {known}");
+        }
+        for (word, known) in [
+            ("web", "web"),
+            ("web-1", "web-2"),
+            ("web-a", "web-b"),
+            ("web-v1", "web-v"),
+            ("db-eu", "db-us"),
+            ("app", "api"),
+            ("nodea", "nodeb"),
+            ("web", "web-config"),
+            ("data-import", "data-export"),
+            ("internal", "external"),
+            ("", "a"),
+        ] {
+            assert!(!is_misspelt(word, known) && !is_misspelt(known, word), "{word} {known}");
+        }
+    }
 
     #[test]
     fn suggestions_are_near_or_absent() {

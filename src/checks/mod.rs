@@ -7,6 +7,7 @@
 mod argocd;
 mod network;
 mod package;
+mod references;
 mod vcluster;
 mod waves;
 
@@ -16,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Rule};
 use crate::idpbuilder::Cluster;
 use crate::manifest::{ManifestSet, Object};
 use crate::network::{Network, is_below};
-use crate::package::{Package, PackagedApplication};
+use crate::package::{Objects, Package, PackagedApplication};
 use crate::schema;
 
 /// What a check looks at.
@@ -26,6 +27,8 @@ pub struct Scope<'a> {
     pub manifests: &'a ManifestSet,
     /// What becomes of them.
     pub package: &'a Package<'a>,
+    /// The objects by what others call them.
+    pub objects: &'a Objects<'a>,
     /// The virtual clusters and the Ingresses that lead to them.
     pub network: &'a Network<'a>,
     /// The cluster that they are for.
@@ -107,6 +110,7 @@ pub static GROUPS: &[Group] = &[
     Group { name: "network", title: "The path to a virtual cluster", checks: network::CHECKS },
     Group { name: "vcluster", title: "Virtual clusters", checks: vcluster::CHECKS },
     Group { name: "argocd", title: "What Argo CD makes of what it is told", checks: argocd::CHECKS },
+    Group { name: "references", title: "What objects refer to", checks: references::CHECKS },
 ];
 
 /// All checks, by id.

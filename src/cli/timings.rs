@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::pipeline::{PREDICT, READ, TRACE};
+use crate::pipeline::{PREDICT, READ, REFERENCES, TRACE};
 
 /// The time that each step took, by its name; environments add up.
 #[derive(Default)]
@@ -29,7 +29,8 @@ impl Timings {
     /// Passes on what standard error says.
     pub(super) fn print(self) -> io::Result<()> {
         let mut times = self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut steps: Vec<_> = [READ, PREDICT, TRACE].iter().filter_map(|step| times.remove_entry(step)).collect();
+        let mut steps: Vec<_> =
+            [READ, PREDICT, TRACE, REFERENCES].iter().filter_map(|step| times.remove_entry(step)).collect();
         let checks: Duration = times.values().sum();
         steps.push(("all checks", checks));
         let mut checks: Vec<_> = times.into_iter().collect();

@@ -4,9 +4,9 @@
 //! `of`, which reads an [`Object`] and returns an `Option` or another collection of them.
 
 use super::{
-    AppProject, Application, ApplicationSet, ArgocdConfig, Binding, ClusterSecret, Definition, GuardedNamespace,
-    Hydrator, LargeObject, Manifest, ManifestSet, NetworkPolicy, Object, OddSpec, OtherComparison, Service, WaveKey,
-    WrittenRoute,
+    AppProject, Application, ApplicationSet, ArgocdConfig, Binding, ClusterSecret, CustomResource, Definition,
+    GuardedNamespace, Hydrator, Keys, LargeObject, Manifest, ManifestSet, NetworkPolicy, Object, OddSpec,
+    OtherComparison, PodSelector, Service, WaveKey, Workload, WrittenRoute,
 };
 use crate::source::{Located, Span};
 
@@ -106,7 +106,7 @@ facts! {
     wave_keys: WaveKey,
     /// What leads connections to Services.
     routes: WrittenRoute,
-    /// The Services that may lead to a virtual cluster.
+    /// The Services.
     services: Service,
     /// The `NetworkPolicies`.
     network_policies: NetworkPolicy,
@@ -120,6 +120,14 @@ facts! {
     hydrators: Hydrator,
     /// The objects that are large.
     large_objects: LargeObject,
+    /// The keys of `ConfigMap`s and Secrets.
+    keys: Keys,
+    /// The budgets and policies for pods with some labels.
+    pod_selectors: PodSelector,
+    /// What makes pods.
+    workloads: Workload,
+    /// The objects that somebody else than Kubernetes and Argo CD reads.
+    custom_resources: CustomResource,
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What an object refers to by name and does not work without.
+//! What an object refers to by name, and what becomes of it without that.
 //!
 //! Facts about pods from kubernetes/kubernetes v1.34: `pkg/kubelet/kubelet_pods.go` (environment),
 //! `pkg/kubelet/volumemanager/populator/desired_state_of_world_populator.go` (volumes) and the admission plugins
@@ -11,7 +11,7 @@ use super::text;
 use crate::source::{Located, Span, Spanned};
 use crate::yaml::Node;
 
-/// Something by name that an object does not work without.
+/// Something by name that an object does not work without, or not quite.
 #[derive(Debug)]
 pub struct Need {
     /// What it is.
@@ -34,6 +34,8 @@ pub enum Lack {
     Idle,
     /// It counts as healthy, and pods that it may have some day would not start.
     Dormant,
+    /// It works, but for what that is there for.
+    Partial,
 }
 
 /// A kind that others refer to.
@@ -63,16 +65,21 @@ impl Kind {
     }
 }
 
-static APP_PROJECT: Kind = Kind::namespaced("argoproj.io", "AppProject");
+/// `AppProject`, which Argo CD reads.
+pub static APP_PROJECT: Kind = Kind::namespaced("argoproj.io", "AppProject");
 static CLUSTER_ROLE: Kind = Kind::global("rbac.authorization.k8s.io", "ClusterRole");
-static CONFIG_MAP: Kind = Kind::namespaced("", "ConfigMap");
+/// `ConfigMap`.
+pub(super) static CONFIG_MAP: Kind = Kind::namespaced("", "ConfigMap");
 static PERSISTENT_VOLUME_CLAIM: Kind = Kind::namespaced("", "PersistentVolumeClaim");
 static PRIORITY_CLASS: Kind = Kind::global("scheduling.k8s.io", "PriorityClass");
 static ROLE: Kind = Kind::namespaced("rbac.authorization.k8s.io", "Role");
 static RUNTIME_CLASS: Kind = Kind::global("node.k8s.io", "RuntimeClass");
-static SECRET: Kind = Kind::namespaced("", "Secret");
-static SERVICE: Kind = Kind::namespaced("", "Service");
-static SERVICE_ACCOUNT: Kind = Kind::namespaced("", "ServiceAccount");
+/// `Secret`.
+pub(super) static SECRET: Kind = Kind::namespaced("", "Secret");
+/// `Service`.
+pub static SERVICE: Kind = Kind::namespaced("", "Service");
+/// `ServiceAccount`.
+pub static SERVICE_ACCOUNT: Kind = Kind::namespaced("", "ServiceAccount");
 static REFERRED_TO: [&Kind; 10] = [
     &APP_PROJECT,
     &CLUSTER_ROLE,
@@ -126,7 +133,7 @@ impl Definition {
 #[derive(Default)]
 struct Needs {
     found: Vec<Need>,
-    seen: BTreeSet<(&'static Kind, String)>,
+    seen: BTreeSet<(&'static Kind, Option<String>, String)>,
     /// What becomes of the object without what is added.
     lack: Lack,
 }
@@ -141,6 +148,11 @@ pub(super) fn of(group: &str, kind: &str, node: &Node) -> Box<[Need]> {
                 needs.lack = Lack::Dormant;
             }
             needs.add_pod(node.at(&["spec", "template", "spec"]));
+            if kind == "StatefulSet" {
+                // Its pods have no names in DNS without it, and run all the same.
+                needs.lack = Lack::Partial;
+                needs.add(Some(&SERVICE), text(node, &["spec", "serviceName"]));
+            }
         }
         ("apps", "DaemonSet") => {
             // Of these, Argo CD does not count the pods (`health_daemonset.go`).
@@ -164,8 +176,7 @@ pub(super) fn of(group: &str, kind: &str, node: &Node) -> Box<[Need]> {
         // It is not available without its Service (`health_apiservice.go`).
         ("apiregistration.k8s.io", "APIService") => {
             let namespace = text(node, &["spec", "service", "namespace"]);
-            needs.add(namespace.as_ref().map(|_| &SERVICE), text(node, &["spec", "service", "name"]));
-            needs.found.iter_mut().for_each(|need| need.namespace = namespace.as_ref().map(|it| it.value.clone()));
+            needs.add_elsewhere(&SERVICE, namespace, text(node, &["spec", "service", "name"]));
         }
         ("argoproj.io", "Application") => {
             // Argo CD brings this one itself (argo-cd v3.1.7, `server/server.go`).
@@ -184,6 +195,15 @@ pub(super) fn of(group: &str, kind: &str, node: &Node) -> Box<[Need]> {
             let role = node.at(&["roleRef", "kind"]).and_then(Node::as_str);
             let role = [&ROLE, &CLUSTER_ROLE].into_iter().find(|kind| role == Some(kind.name));
             needs.add(role, text(node, &["roleRef", "name"]));
+            needs.lack = Lack::Partial;
+            let is_account = |it: &&Node| it.get("kind").and_then(Node::as_str) == Some("ServiceAccount");
+            for subject in node.items_at(&["subjects"]).filter(is_account) {
+                match (text(subject, &["namespace"]), text(subject, &["name"])) {
+                    // It is in the namespace of the binding then (plugin/pkg/auth/authorizer/rbac/rbac.go).
+                    (None, name) if kind == "RoleBinding" => needs.add(Some(&SERVICE_ACCOUNT), name),
+                    (namespace, name) => needs.add_elsewhere(&SERVICE_ACCOUNT, namespace, name),
+                }
+            }
         }
         _ => {}
     }
@@ -192,9 +212,26 @@ pub(super) fn of(group: &str, kind: &str, node: &Node) -> Box<[Need]> {
 
 impl Needs {
     fn add(&mut self, kind: Option<&'static Kind>, name: Option<Spanned<String>>) {
-        let Some((kind, name)) = kind.zip(name) else { return };
-        if self.seen.insert((kind, name.value.clone())) {
-            self.found.push(Need { kind, namespace: None, name, lack: self.lack });
+        if let Some((kind, name)) = kind.zip(name) {
+            self.insert(kind, None, name);
+        }
+    }
+
+    /// Adds what is in a namespace of its own, if that is known.
+    fn add_elsewhere(
+        &mut self,
+        kind: &'static Kind,
+        namespace: Option<Spanned<String>>,
+        name: Option<Spanned<String>>,
+    ) {
+        if let Some((namespace, name)) = namespace.zip(name) {
+            self.insert(kind, Some(namespace.value), name);
+        }
+    }
+
+    fn insert(&mut self, kind: &'static Kind, namespace: Option<String>, name: Spanned<String>) {
+        if self.seen.insert((kind, namespace.clone(), name.value.clone())) {
+            self.found.push(Need { kind, namespace, name, lack: self.lack });
         }
     }
 
@@ -242,6 +279,11 @@ impl Needs {
         let priority = text(spec, &["priorityClassName"]).filter(|name| !name.value.starts_with("system-"));
         self.add(Some(&PRIORITY_CLASS), priority);
         self.add(Some(&RUNTIME_CLASS), text(spec, &["runtimeClassName"]));
+        let lack = std::mem::replace(&mut self.lack, Lack::Partial);
+        for secret in spec.items_at(&["imagePullSecrets"]) {
+            self.add(Some(&SECRET), text(secret, &["name"]));
+        }
+        self.lack = lack;
     }
 }
 
@@ -255,7 +297,8 @@ mod tests {
     use super::Lack;
     use crate::manifest;
 
-    /// Names what an object needs, `-` before what it is idle without and `~` before what its pods would need.
+    /// Names what an object needs, `-` before what it is idle without, `~` before what its pods would need, and `+` before what
+    /// it works without.
     fn needs(text: &str) -> Vec<String> {
         let (set, _) = manifest::parse(&[("a.yaml", text)]);
         let needs = set.manifests()[0].needs.iter();
@@ -263,13 +306,14 @@ mod tests {
             Lack::Unhealthy => "",
             Lack::Idle => "-",
             Lack::Dormant => "~",
+            Lack::Partial => "+",
         };
         needs.map(|it| format!("{}{} {}", mark(it.lack), it.kind.name, it.name)).collect()
     }
 
     #[test]
     fn pods_need_what_they_do_not_start_without() {
-        let spec = "{serviceAccountName: sa, imagePullSecrets: [{name: pull}], priorityClassName: p, runtimeClassName: r, \
+        let spec = "{serviceAccountName: sa, priorityClassName: p, runtimeClassName: r, \
             volumes: [{name: a, configMap: {name: mounted}}, {name: b, secret: {secretName: not-mounted}}, \
             {name: c, secret: {secretName: optional, optional: true}}, {name: d, persistentVolumeClaim: {claimName: claim}}, \
             {name: e, projected: {sources: [{configMap: {name: projected}}]}}], \
@@ -327,6 +371,16 @@ mod tests {
             (
                 "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nroleRef: {kind: ClusterRole, name: r}\n",
                 &["-ClusterRole r"],
+            ),
+            (
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nroleRef: {kind: Role, name: r}\n\
+                 subjects: [{kind: ServiceAccount, name: a}, {kind: ServiceAccount, name: a, namespace: b}, {kind: User, name: u}]\n",
+                &["-Role r", "+ServiceAccount a", "+ServiceAccount a"],
+            ),
+            (
+                "apiVersion: apps/v1\nkind: StatefulSet\n\
+                 spec: {serviceName: s, template: {spec: {imagePullSecrets: [{name: p}]}}}\n",
+                &["+Secret p", "+Service s"],
             ),
             (
                 "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\n\

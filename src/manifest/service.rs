@@ -1,7 +1,8 @@
-//! What Services say that may lead to a virtual cluster.
+//! What Services say.
 
 use super::Object;
 use super::route::{ServicePort, port};
+use super::selector::{Label, labels};
 use super::{number, text};
 use crate::source::{Located, Span, Spanned};
 use crate::yaml::Node;
@@ -9,13 +10,13 @@ use crate::yaml::Node;
 /// The label that `StatefulSet`s give to each of their pods.
 pub const POD_NAME_LABEL: &str = "statefulset.kubernetes.io/pod-name";
 
-/// A Service that may select the pods of a virtual cluster, or stand for the Service of one.
+/// A Service, but for those that stand for a name outside of the cluster.
 #[derive(Debug)]
 pub struct Service {
     /// Its manifest, in [`ManifestSet::manifests`](super::ManifestSet::manifests).
     pub manifest: usize,
     /// `spec.selector`.
-    pub selector: Box<[(String, String)]>,
+    pub selector: Box<[Label]>,
     /// `spec.ports`.
     pub ports: Box<[Port]>,
     /// Where it says that it has no address of its own: `clusterIP: None`.
@@ -38,28 +39,30 @@ pub struct Port {
 }
 
 impl Service {
-    /// Reads a Service. Of most there is nothing to remember: their selectors have none of the labels of a virtual cluster.
     pub(super) fn of(object: &Object<'_>) -> Option<Self> {
         let spec = object.of_kind("", "Service")?.get("spec")?;
         let is_external = spec.get("type").and_then(Node::as_str) == Some("ExternalName");
         let external_name = text(spec, &["externalName"]).filter(|name| is_external && name.contains(".svc"));
-        let entries = spec.get("selector").and_then(Node::as_mapping).into_iter().flatten();
-        let selector = entries.filter_map(|it| Some((it.key.value.clone(), it.value.as_str()?.to_owned())));
-        let selector: Box<[(String, String)]> = selector.filter(|_| !is_external).collect();
-        let is_foreign = |(key, value): &(String, String)| key == "app" && value != "vcluster";
-        let is_known = |(key, _): &(String, String)| matches!(key.as_str(), "app" | "release" | POD_NAME_LABEL);
-        let may_select = selector.iter().any(is_known) && !selector.iter().any(is_foreign);
-        if external_name.is_none() && !may_select {
+        if is_external && external_name.is_none() {
             return None;
         }
         let headless = spec.get("clusterIP").filter(|address| address.as_str() == Some("None"));
         Some(Self {
             manifest: object.manifest,
-            selector,
+            selector: spec.get("selector").filter(|_| !is_external).map(labels).unwrap_or_default(),
             ports: spec.items_at(&["ports"]).map(Port::of).collect(),
             headless: headless.map(|address| address.span.clone()),
             external_name,
         })
+    }
+
+    /// Tells whether it may select the pods of a virtual cluster, or stand for the Service of one: most selectors have none of
+    /// the labels of these.
+    #[must_use]
+    pub fn may_be_for_virtual_cluster(&self) -> bool {
+        let is_known = |label: &Label| matches!(&*label.key, "app" | "release" | POD_NAME_LABEL);
+        let is_foreign = |label: &Label| &*label.key == "app" && **label.value != *"vcluster";
+        self.external_name.is_some() || self.selector.iter().any(is_known) && !self.selector.iter().any(is_foreign)
     }
 
     /// Returns the port that a backend names.
@@ -91,6 +94,6 @@ impl Port {
 }
 
 located! {
-    Service: ports, headless, external_name;
+    Service: selector, ports, headless, external_name;
     Port: number, target;
 }

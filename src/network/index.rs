@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Exposure, Fit, Target, VirtualCluster, WrittenService};
-use crate::manifest::{Backend, Manifest, ManifestSet, POD_NAME_LABEL, RouteRule, Service};
+use crate::manifest::{Backend, Label, Manifest, ManifestSet, POD_NAME_LABEL, RouteRule, Service};
 use crate::package::{Package, PackagedApplication};
 use crate::vcluster;
 use crate::yaml::Node;
@@ -89,7 +89,7 @@ impl<'a> Index<'a> {
                 index.others.entry(service.name).or_default().push((rank, is_api));
             }
         }
-        for service in &manifests.facts.services {
+        for service in manifests.facts.services.iter().filter(|service| service.may_be_for_virtual_cluster()) {
             let manifest = manifests.manifest_of(service);
             let Some(name) = manifest.name.as_ref().filter(|_| package.is_exact(manifest)) else { continue };
             let place = Place::of_manifest(manifest, package);
@@ -123,7 +123,7 @@ impl<'a> Index<'a> {
             let (release, namespace) = name.split_once('.')?;
             return self.here(Place { namespace: Some(namespace), ..place }, release);
         }
-        let label = |wanted| service.selector.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.as_str());
+        let label = |wanted| service.selector.iter().find(|label| &*label.key == wanted).map(|label| &**label.value);
         let pod = || Some(label(POD_NAME_LABEL)?.rsplit_once('-')?.0);
         let only = || self.by_namespace.get(place.namespace?).copied();
         let rank = match label("release").or_else(pod) {
@@ -133,11 +133,13 @@ impl<'a> Index<'a> {
         let it = all.get(rank)?;
         let is_here = place.cluster.is_none_or(|cluster| cluster == it.application.destination());
         let own = it.value(&["controlPlane", "statefulSet", "pods", "labels"]);
-        let selects = |(key, value): &(String, String)| match key.as_str() {
-            "release" => *value == it.release.value,
-            POD_NAME_LABEL => value.strip_prefix(it.release.as_str()).is_some_and(|rest| rest.starts_with('-')),
-            key if (key, value.as_str()) == vcluster::POD_LABEL => true,
-            key => own.and_then(|own| own.get(key)).and_then(Node::as_str) == Some(value),
+        let selects = |label: &Label| match (&*label.key, &**label.value) {
+            ("release", value) => value == it.release.value,
+            (POD_NAME_LABEL, value) => {
+                value.strip_prefix(it.release.as_str()).is_some_and(|rest| rest.starts_with('-'))
+            }
+            pair if pair == vcluster::POD_LABEL => true,
+            (key, value) => own.and_then(|own| own.get(key)).and_then(Node::as_str) == Some(value),
         };
         (is_here && service.selector.iter().all(selects)).then_some(rank)
     }

@@ -155,7 +155,7 @@ impl<'p, 'a> Order<'p, 'a> {
     fn look_at(&mut self, manifest: &'a Manifest) {
         let Some(cluster) = self.cluster_of(manifest) else { return };
         let own = self.package.namespace_of(manifest);
-        for need in manifest.needs.iter().filter(|need| need.lack != Lack::Dormant) {
+        for need in manifest.needs.iter().filter(|need| matches!(need.lack, Lack::Unhealthy | Lack::Idle)) {
             let namespace = need.namespace.as_deref().or(own.map(|own| own.as_str()));
             let key = (cluster, need.kind, namespace.filter(|_| need.kind.is_namespaced), need.name.as_str());
             let (place, blocks) = (&need.name.span, need.lack == Lack::Unhealthy);

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::idpbuilder::Cluster;
 use crate::manifest::{self, FileFacts, ManifestSet};
 use crate::network::Network;
-use crate::package::{Package, Reading};
+use crate::package::{Objects, Package, Reading};
 use crate::policy::{self, Suppression};
 use crate::report::Coverage;
 use crate::schema::{self, PLACEHOLDER_UNCHECKED, custom::Catalogue};
@@ -47,7 +47,7 @@ pub struct Settings<'a> {
 pub struct Watch<'a> {
     /// Called after each file, or each environment of a project.
     pub done: &'a (dyn Fn() + Sync),
-    /// Does each step of the work: [`READ`], [`PREDICT`], [`TRACE`], and each check by its id.
+    /// Does each step of the work: [`READ`], [`PREDICT`], [`TRACE`], [`REFERENCES`], and each check by its id.
     pub around: Around<'a>,
 }
 
@@ -63,6 +63,8 @@ pub const READ: &str = "reading, YAML and schemas";
 pub const PREDICT: &str = "packages";
 /// The step that traces the way to virtual clusters.
 pub const TRACE: &str = "network paths";
+/// The step that sorts objects by their names.
+pub const REFERENCES: &str = "references";
 
 /// What there is to say about files.
 #[derive(Debug, Default)]
@@ -159,9 +161,11 @@ pub fn judge_and_look<T>(
         verdict.suppressions.retain(|suppression| !unread.contains(suppression.file()));
     }
     let network = step(watch, TRACE, || Network::trace(&manifests, &package));
+    let objects = step(watch, REFERENCES, || Objects::of(&manifests, &package));
     let scope = Scope {
         manifests: &manifests,
         package: &package,
+        objects: &objects,
         network: &network,
         cluster,
         argocd: settings.target.is_argocd_named.then_some(settings.target.argocd),

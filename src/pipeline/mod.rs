@@ -27,7 +27,7 @@ use crate::yaml;
 
 mod judge;
 
-pub use judge::{PREDICT, READ, Settings, TRACE, Verdict, Watch, judge, judge_and_look};
+pub use judge::{PREDICT, READ, REFERENCES, Settings, TRACE, Verdict, Watch, judge, judge_and_look};
 
 /// What a person wrote: the files of a project, read but not understood.
 pub struct Project {
