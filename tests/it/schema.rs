@@ -15,6 +15,8 @@ mod custom;
 /// The field tables, read without idpack's code.
 mod fields;
 mod generate;
+/// Objects that refer to each other, by the way they are made.
+mod stacks;
 /// Objects that are valid by the way they are made.
 mod valid;
 /// The values of the vCluster chart, by version.

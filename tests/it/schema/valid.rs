@@ -158,17 +158,10 @@ fn selected() -> impl Strategy<Value = (Value, Value)> {
 }
 
 /// Something that keeps Pods running.
-fn workload() -> impl Strategy<Value = Value> {
+pub(super) fn workload(kinds: &'static [&'static str]) -> impl Strategy<Value = Value> {
     let claims = vec(name(), 0..3);
-    (
-        selected(),
-        select(&["DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"][..]),
-        claims,
-        share(1),
-        share(0),
-        0_u32..600,
-    )
-        .prop_map(|((selector, template), kind, claims, unavailable, surge, ready)| {
+    (selected(), select(kinds), claims, share(1), share(0), 0_u32..600).prop_map(
+        |((selector, template), kind, claims, unavailable, surge, ready)| {
             let mut spec = json!({"selector": selector, "template": template, "minReadySeconds": ready});
             match kind {
                 "DaemonSet" => {
@@ -193,7 +186,8 @@ fn workload() -> impl Strategy<Value = Value> {
                 _ => {}
             }
             json!({"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "a"}, "spec": spec})
-        })
+        },
+    )
 }
 
 fn claim() -> Value {
@@ -210,7 +204,7 @@ fn field(min: u32, max: u32) -> impl Strategy<Value = String> {
     vec(part, 1..3).prop_map(|parts| parts.join(","))
 }
 
-fn job() -> impl Strategy<Value = Value> {
+pub(super) fn job() -> impl Strategy<Value = Value> {
     let schedule = (field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6));
     let schedule = schedule.prop_map(|(a, b, c, d, e)| format!("{a} {b}  {c} {d} {e}"));
     let schedule = prop_oneof![4 => schedule, 1 => (1_u32..90).prop_map(|minutes| format!("@every {minutes}m"))];
@@ -235,7 +229,7 @@ fn job() -> impl Strategy<Value = Value> {
 }
 
 /// Bounds in their order, and quotas.
-fn bounds() -> impl Strategy<Value = Value> {
+pub(super) fn bounds() -> impl Strategy<Value = Value> {
     (ascending::<4>(), any::<[bool; 4]>(), select(&["cpu", "memory", "kubernetes.io/a"][..])).prop_map(
         |(amounts, has, name)| {
             let mut limit = json!({"type": "Container"});
@@ -249,7 +243,7 @@ fn bounds() -> impl Strategy<Value = Value> {
     )
 }
 
-fn quota() -> impl Strategy<Value = Value> {
+pub(super) fn quota() -> impl Strategy<Value = Value> {
     (ascending::<2>(), 0_u32..99, subsequence(vec!["NotBestEffort", "Terminating"], 0..=2)).prop_map(|([cpu, memory], pods, scopes)| {
         let spec = json!({"hard": {"requests.cpu": cpu, "limits.memory": memory, "pods": pods, "count/pods": pods}, "scopes": scopes});
         json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "a"}, "spec": spec})
@@ -257,7 +251,7 @@ fn quota() -> impl Strategy<Value = Value> {
 }
 
 /// A block of addresses with parts of it as exceptions.
-fn policy() -> impl Strategy<Value = Value> {
+pub(super) fn policy() -> impl Strategy<Value = Value> {
     let block = (any::<u32>(), 0_u32..32, vec((any::<u32>(), 0_u32..32), 0..4)).prop_map(|(address, length, parts)| {
         let masked = |address: u32, length: u32| address & u32::MAX.checked_shl(32 - length).unwrap_or_default();
         let shown =
@@ -277,7 +271,7 @@ fn policy() -> impl Strategy<Value = Value> {
     })
 }
 
-fn autoscaler() -> impl Strategy<Value = Value> {
+pub(super) fn autoscaler() -> impl Strategy<Value = Value> {
     (1_u32..50, 0_u32..50, 1_u32..500, any::<bool>(), 1_u32..5000).prop_map(|(min, more, share, is_share, amount)| {
         let target = if is_share {
             json!({"type": "Utilization", "averageUtilization": share})
@@ -321,7 +315,8 @@ fn pod() -> impl Strategy<Value = Value> {
 
 /// Any of them.
 fn object() -> impl Strategy<Value = Value> {
-    prop_oneof![4 => workload(), 2 => pod(), 2 => job(), 1 => bounds(), 1 => quota(), 1 => policy(), 1 => autoscaler(), 1 => service()]
+    let workload = workload(&["DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"]);
+    prop_oneof![4 => workload, 2 => pod(), 2 => job(), 1 => bounds(), 1 => quota(), 1 => policy(), 1 => autoscaler(), 1 => service()]
 }
 
 proptest! {
