@@ -1,6 +1,6 @@
 //! A binding is for a service account that exists.
 
-use super::references;
+use super::{meant, references};
 use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::SERVICE_ACCOUNT;
@@ -21,12 +21,10 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let is_subject = |group: &str, kind| group == "rbac.authorization.k8s.io" && kind == &SERVICE_ACCOUNT;
     for (manifest, place, need) in references(scope) {
         let name = need.name.as_str();
-        let is_there = || !scope.objects.named(need.kind, name).is_empty() || scope.objects.may_be_made(name);
-        if !is_subject(manifest.group(), need.kind) || scope.objects.is_open(place) || is_there() {
+        if !is_subject(manifest.group(), need.kind) {
             continue;
         }
-        let Some(near) = scope.objects.near(place, need.kind, name) else { continue };
-        let Some(meant) = &near.name else { continue };
+        let Some((near, meant)) = meant(scope, place, need) else { continue };
         let message = format!("{} is for the ServiceAccount `{name}`, which is not there", manifest.label());
         findings.push(
             Diagnostic::new(&CHECK.rule, &need.name.span, message)

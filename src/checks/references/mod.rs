@@ -59,6 +59,16 @@ fn references<'a>(scope: &Scope<'a>) -> Vec<(&'a Manifest, Place<'a>, &'a Need)>
     references
 }
 
+/// Returns the object beside a place that was probably meant by a name that nothing has, with its name.
+fn meant<'a>(scope: &Scope<'a>, place: Place<'a>, need: &Need) -> Option<(&'a Manifest, &'a str)> {
+    let (objects, name) = (scope.objects, need.name.as_str());
+    if !objects.named(need.kind, name).is_empty() || objects.may_be_made(name) || objects.is_open(place) {
+        return None;
+    }
+    let near = objects.near(place, need.kind, name)?;
+    Some((near, near.name.as_ref()?.as_str()))
+}
+
 /// Labels that controllers give to pods when they make them.
 const GIVEN: [&str; 8] = [
     "apps.kubernetes.io/pod-index",

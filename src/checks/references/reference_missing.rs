@@ -1,6 +1,6 @@
 //! What an object refers to is there, as far as it is nearly there.
 
-use super::references;
+use super::{meant, references};
 use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{APP_PROJECT, SERVICE_ACCOUNT};
@@ -26,12 +26,10 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let (kind, name) = (need.kind, need.name.as_str());
         // Projects are for others to look after, and so are the subjects of bindings.
         let is_subject = *kind == SERVICE_ACCOUNT && manifest.group() == "rbac.authorization.k8s.io";
-        let is_there = !scope.objects.named(kind, name).is_empty() || scope.objects.may_be_made(name);
-        if is_subject || is_there || *kind == APP_PROJECT || BUILT_IN.contains(&name) || scope.objects.is_open(place) {
+        if is_subject || *kind == APP_PROJECT || BUILT_IN.contains(&name) {
             continue;
         }
-        let Some(near) = scope.objects.near(place, kind, name) else { continue };
-        let Some(meant) = &near.name else { continue };
+        let Some((near, meant)) = meant(scope, place, need) else { continue };
         findings.push(
             Diagnostic::new(&CHECK.rule, &need.name.span, format!("there is no {} `{name}`", kind.name))
                 .related(near.name_span(), format!("{} is beside it", near.label()))

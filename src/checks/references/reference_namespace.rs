@@ -17,8 +17,9 @@ pub(super) static CHECK: Check = Check {
     run: Run::Tree(run),
 };
 
-/// Names of objects that every namespace has.
-const EVERYWHERE: [&str; 2] = ["default", "kube-root-ca.crt"];
+/// Names of objects that every namespace has, on some clusters at least.
+const EVERYWHERE: [&str; 6] =
+    ["builder", "default", "deployer", "kube-root-ca.crt", "openshift-service-ca.crt", "pipeline"];
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for (manifest, place, need) in references(scope) {

@@ -19,6 +19,9 @@ pub(super) static CHECK: Check = Check {
     run: Run::Tree(run),
 };
 
+/// How the names of ports begin that a service mesh adds to pods when they are made.
+const ADDED: [&str; 3] = ["dapr-", "http-envoy-", "linkerd-"];
+
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let others: BTreeSet<usize> = scope.network.services.iter().map(|it| it.manifest.index).collect();
     for service in &scope.manifests.facts.services {
@@ -33,7 +36,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let names: BTreeSet<&str> = selected.iter().flat_map(|it| &it.ports).map(|name| &**name).collect();
         for target in service.ports.iter().filter_map(|port| port.target.as_ref()) {
             let ServicePort::Name(name) = &target.value else { continue };
-            if names.contains(name.as_str()) || port_name(name).is_err() {
+            let is_added = ADDED.iter().any(|start| name.starts_with(start));
+            if names.contains(name.as_str()) || port_name(name).is_err() || is_added {
                 continue;
             }
             let pods = scope.manifests.manifest_of(selected[0]);
