@@ -10,6 +10,8 @@ pub mod tree;
 
 pub mod diagnostic;
 
+pub mod credential;
+
 pub mod yaml;
 
 pub mod schema;

@@ -8,6 +8,7 @@ mod argocd;
 mod network;
 mod package;
 mod references;
+mod security;
 mod vcluster;
 mod waves;
 
@@ -88,6 +89,8 @@ enum Run {
     /// Each object by itself, while it is read: nothing has to be remembered for that. What a template of an `ApplicationSet`
     /// does not say yet counts as unknown.
     Object(fn(&Object<'_>, &mut Vec<Diagnostic>)),
+    /// Each document by itself, while it is read, whether it is an object or something else, such as values for a chart.
+    Document(fn(&Object<'_>, &mut Vec<Diagnostic>)),
     /// All that belongs together, as facts.
     Tree(fn(&Scope<'_>, &mut Vec<Diagnostic>)),
 }
@@ -111,6 +114,7 @@ pub static GROUPS: &[Group] = &[
     Group { name: "vcluster", title: "Virtual clusters", checks: vcluster::CHECKS },
     Group { name: "argocd", title: "What Argo CD makes of what it is told", checks: argocd::CHECKS },
     Group { name: "references", title: "What objects refer to", checks: references::CHECKS },
+    Group { name: "security", title: "What should not be in a repository", checks: security::CHECKS },
 ];
 
 /// All checks, by id.
@@ -133,11 +137,14 @@ pub fn run(scope: &Scope<'_>, around: Around<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// Runs the checks about an object by itself.
+/// Runs the checks about an object by itself, or about a document that is none.
 pub fn run_on(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
+    let is_object = !object.kind.is_empty();
     for check in &*CHECKS {
-        if let Run::Object(run) = check.run {
-            run(object, findings);
+        match check.run {
+            Run::Object(run) if is_object => run(object, findings),
+            Run::Document(run) => run(object, findings),
+            Run::Object(_) | Run::Tree(_) => {}
         }
     }
 }

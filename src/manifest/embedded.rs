@@ -23,6 +23,15 @@ pub(super) fn read(string: &Node, findings: &mut Vec<Diagnostic>) -> Option<Node
     Some(values)
 }
 
+/// Returns the place of a line of a string, by an offset in it: the line itself in a literal block, else the whole string.
+#[must_use]
+pub fn line_of(string: &Node, offset: usize) -> Span {
+    let text = string.as_str().unwrap_or_default();
+    let line = block_lines(&string.span, text).and_then(|lines| Some(lines.locate(u32::try_from(offset).ok()?)));
+    let length = text.get(offset..).map_or(0, |rest| rest.lines().next().unwrap_or_default().len());
+    line.map_or_else(|| string.span.clone(), |start| Span::new(string.span.source(), start, start + length))
+}
+
 /// Where the lines of a string begin in itself and in the file that holds it as a literal block (`|`).
 struct BlockLines(Vec<(u32, u32)>);
 

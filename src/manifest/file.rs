@@ -1,11 +1,13 @@
 //! What one file says, and what is wrong with each of its documents by itself.
 
+use std::collections::BTreeSet;
+
 use super::facts::AnyFact;
 use super::{
     Document, Fragment, Judge, KindCluster, Kustomization, Manifest, Object, READ_DOMAINS, Refusal, SKIP_MARKER,
     directory, document, is_kustomization_file, is_package_file, needs, placeholder, text,
 };
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Effect};
 use crate::schema;
 use crate::source::{Located, Span};
 use crate::tree::{Part, RepoPath, join};
@@ -187,19 +189,37 @@ impl FileFacts {
         }
     }
 
+    /// Judges what is no object.
+    fn judge_other(&mut self, node: &Node, target: &schema::Target, judge: Judge) {
+        let mut found = Vec::new();
+        judge(&Object { manifest: 0, group: "", kind: "", node, target, findings: &mut self.findings }, &mut found);
+        self.take(found);
+    }
+
+    /// Takes in findings. Where one of them is about something secret, no other one shows the line.
+    fn take(&mut self, mut found: Vec<Diagnostic>) {
+        let leaks = found.iter().filter(|finding| finding.rule.effect == Effect::DataLeak);
+        let lines: BTreeSet<u32> = leaks.map(|finding| finding.span.position().line).collect();
+        self.findings.append(&mut found);
+        if !lines.is_empty() {
+            let is_secret = |span: &Span| lines.contains(&span.position().line);
+            self.findings.iter_mut().for_each(|finding| hide(finding, &is_secret));
+        }
+    }
+
     /// Takes in one document.
     fn add(&mut self, node: Node, target: &schema::Target, judge: Judge) {
         let Some(keys) = node.as_mapping() else { return };
         if is_kustomization_file(self.path.as_str()) {
             self.kustomization = Some(Box::new(Kustomization::of(&node)));
-            return;
+            return self.judge_other(&node, target, judge);
         }
         let (api_version, kind) = match (text(&node, &["apiVersion"]), text(&node, &["kind"])) {
             (Some(api_version), Some(kind)) => (api_version, kind),
             (api_version, kind) => {
                 // `metadata` beside one of the two tells a broken manifest from a Chart.yaml or other settings.
                 if keys.get("metadata").is_none() || (api_version.is_none() && kind.is_none()) {
-                    return;
+                    return self.judge_other(&node, target, judge);
                 }
                 let wrong = ["apiVersion", "kind"].into_iter().find_map(|key| nameless(keys.entry(key)?));
                 if let Some(finding) = wrong {
@@ -222,7 +242,7 @@ impl FileFacts {
         // What kustomize and kubectl read themselves goes to no cluster.
         let is_kubeconfig = *api_version == "v1" && *kind == "Config" && node.get("clusters").is_some();
         if is_kubeconfig || *api_version == "builtin" {
-            return;
+            return self.judge_other(&node, target, judge);
         }
         if api_version.starts_with("kind.x-k8s.io/") {
             self.kind_clusters.push(KindCluster::of(&node));
@@ -231,6 +251,13 @@ impl FileFacts {
         let guess = || Some(vec![schema::guess(target, &node).filter(|_| target.is_final)?]);
         let verdict = schema::check(target, &node).or_else(guess);
         let has_schema = verdict.is_some();
+        let mut verdict: Vec<_> = verdict.into_iter().flatten().collect();
+        if *api_version == "v1" && *kind == "Secret" {
+            for finding in &mut verdict {
+                conceal(finding, &node);
+            }
+        }
+        self.findings.append(&mut verdict);
         let index = self.manifests.len();
         let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
@@ -240,7 +267,7 @@ impl FileFacts {
         self.facts.extend(AnyFact::of(&mut object));
         let mut found = Vec::new();
         judge(&object, &mut found);
-        self.findings.append(&mut found);
+        self.take(found);
         let entries = node.at(&["metadata", "annotations"]).and_then(Node::as_mapping).into_iter().flatten();
         self.manifests.push(Manifest {
             index,
@@ -254,6 +281,32 @@ impl FileFacts {
             namespace,
         });
         self.has_definitions |= self.manifests[index].kind.value == "CustomResourceDefinition";
+    }
+}
+
+/// Takes what a Secret holds out of a finding about it.
+fn conceal(finding: &mut Diagnostic, secret: &Node) {
+    let is_within = |span: &Span| {
+        let values = ["data", "stringData"].into_iter().filter_map(|key| secret.get(key));
+        values.into_iter().any(|it| (it.span.start()..=it.span.end()).contains(&span.start()))
+    };
+    if is_within(&finding.span) {
+        let value = finding.span.text().trim_matches(['"', '\'']).to_owned();
+        if finding.help.as_ref().is_some_and(|help| !value.is_empty() && help.contains(&value)) {
+            finding.help = None;
+        }
+        if !value.is_empty() {
+            finding.message = finding.message.replace(&format!("`{value}`"), "the value");
+        }
+    }
+    hide(finding, &is_within);
+}
+
+/// Conceals those places that a finding shows which hold something secret.
+fn hide(finding: &mut Diagnostic, is_secret: &impl Fn(&Span) -> bool) {
+    let shown = finding.related.iter_mut().map(|related| &mut related.span).chain([&mut finding.span]);
+    for span in shown.filter(|span| is_secret(span)) {
+        *span = span.concealed();
     }
 }
 

@@ -6,13 +6,14 @@ use crate::diagnostic::Diagnostic;
 use crate::schema;
 use crate::yaml::Node;
 
-/// An object while its text is still there.
+/// An object while its text is still there; or a document that is none, such as values for a chart, a kubeconfig or a
+/// kustomization.
 pub struct Object<'a> {
     /// The rank of its manifest among those of its file.
     pub(super) manifest: usize,
     /// The API group, empty for the core group.
     pub group: &'a str,
-    /// `kind`.
+    /// `kind`, empty for what is no object.
     pub kind: &'a str,
     /// All of it.
     pub node: &'a Node,
@@ -26,6 +27,12 @@ pub struct Object<'a> {
 pub type Judge = fn(&Object<'_>, &mut Vec<Diagnostic>);
 
 impl<'a> Object<'a> {
+    /// Returns `metadata.name`.
+    #[must_use]
+    pub fn name(&self) -> Option<&'a str> {
+        self.node.at(&["metadata", "name"])?.as_str()
+    }
+
     /// Returns all of it if it is of a kind.
     #[must_use]
     pub fn of_kind(&self, group: &str, kind: &str) -> Option<&'a Node> {

@@ -286,6 +286,19 @@ impl<'a> Network<'a> {
         routes.filter_map(|(exposure, route)| Some((exposure, route, route.target?)))
     }
 
+    /// Returns the clusters in which Ingresses lead to virtual clusters, each with the first host of such an Ingress.
+    #[must_use]
+    pub fn shared_hosts(&self) -> BTreeMap<&str, &Spanned<String>> {
+        let mut shared = BTreeMap::new();
+        for exposure in self.ingresses() {
+            let Some((route, target)) = exposure.target() else { continue };
+            if let Some(host) = route.rule.hosts.first() {
+                shared.entry(self.meant_by(target).application.destination()).or_insert(host);
+            }
+        }
+        shared
+    }
+
     /// Returns the Ingresses.
     pub fn ingresses(&self) -> impl Iterator<Item = &Exposure<'a>> {
         self.exposures.iter().filter(|exposure| exposure.object.kind == RouteKind::Ingress)

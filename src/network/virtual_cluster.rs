@@ -8,7 +8,7 @@ use crate::package::PackagedApplication;
 use crate::schema;
 use crate::source::{Span, Spanned};
 use crate::vcluster;
-use crate::yaml::Node;
+use crate::yaml::{Mapping, Node};
 
 /// The value that adds names to the certificate.
 const EXTRA_SANS: [&str; 3] = ["controlPlane", "proxy", "extraSANs"];
@@ -140,6 +140,15 @@ impl<'a> VirtualCluster<'a> {
     #[must_use]
     pub fn value(&self, path: &[&str]) -> Option<&'a Node> {
         self.source.values.as_ref()?.at(path)
+    }
+
+    /// Returns where it says that all Ingresses get from it to the host cluster. A selector may leave classes out.
+    #[must_use]
+    pub fn synced_ingresses(&self) -> Option<&'a Node> {
+        let selector = self.value(&["sync", "fromHost", "ingressClasses", "selector"]).and_then(Node::as_mapping);
+        let is_limited = selector.is_some_and(|selector: &Mapping| !selector.is_empty());
+        let enabled = self.value(&["sync", "toHost", "ingresses", "enabled"]);
+        enabled.filter(|enabled| enabled.as_bool() == Some(true) && !is_limited && !self.source.further_values)
     }
 
     /// Tells whether all values are here, and the chart takes them.

@@ -9,6 +9,7 @@ const ORDER: [&str; 24] = [
     "source",
     "tree",
     "diagnostic",
+    "credential",
     "yaml",
     "schema",
     "idpbuilder",

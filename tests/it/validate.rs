@@ -412,7 +412,7 @@ fn a_long_file_is_judged_as_its_documents_are() {
 #[test]
 fn versions_and_schemas_can_be_chosen() {
     let sandbox = Sandbox::new();
-    sandbox.write("m/cron.yaml", "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}}\n");
+    sandbox.write("m/cron.yaml", "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: a:1}]}}}}}\n");
     assert_eq!(findings(&sandbox, &["m"]).1, ["m/cron.yaml:1:13 error[kubernetes-api-removed]"]);
     let app = application("app", "https://git.example.com/a.git", ".");
     sandbox.write("a/app.yaml", &app.replace("  source: {", "  sources:\n  - {name: b, "));
@@ -592,6 +592,22 @@ fn no_report_shows_a_secret() {
     sandbox.write("block.yaml", &secret("block", &format!("stringData:\n  config: |\n    {config}\n")));
     // `{"password": "geheim"}`
     sandbox.write("data.yaml", &secret("data", "data: {config: eyJwYXNzd29yZCI6ICJnZWhlaW0ifQ==}\n"));
+    // Credentials that are told by what they look like, in each place that a value can have.
+    let url = "postgres://web:k7Qz-GEHEIM-fl9w@db/web";
+    let object = |kind: &str, rest: &str| format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: web}}\n{rest}");
+    sandbox.write("map/block.yaml", &object("ConfigMap", &format!("data:\n  a: |\n    x: 1\n    {url}\n")));
+    sandbox.write("map/flow.yaml", &object("ConfigMap", &format!("data: {{a: b, c: \"{url}\", d: e}}\n")));
+    sandbox.write("map/folded.yaml", &object("ConfigMap", &format!("data:\n  a: >-\n    {url}\n")));
+    sandbox.write("map/items.yaml", &format!("urls:\n- {url}\n"));
+    sandbox.write(
+        "map/json.json",
+        &format!("{{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"data\": {{\"a\": \"{url}\"}}}}"),
+    );
+    sandbox.write("map/values.yaml", &format!("url: {url}\n"));
+    sandbox.write("secret/password.yaml", &object("Secret", "stringData: {user: web, password: k7Qz-GEHEIM-fl9w}\n"));
+    // `k7Qz-GEHEIM-fl9w`
+    sandbox.write("secret/data.yaml", &object("Secret", "data:\n  password: azdRei1HRUhFSU0tZmw5dw==\n"));
+    sandbox.write("secret/wrong.yaml", &object("Secret", "data: {a: k7Qz-GEHEIM-fl9w, b: 73550917}\n"));
     let (_, found) = findings(&sandbox, &["."]);
     let expected = [
         "block.yaml:5:11 error[cluster-secret-credentials]",
@@ -599,13 +615,28 @@ fn no_report_shows_a_secret() {
         "data.yaml:4:16 error[cluster-secret-credentials]",
         "line.yaml:4:45 error[cluster-secret-credentials]",
         "line.yaml:4:45 error[cluster-secret-tls]",
+        "map/block.yaml:7:13 error[credential-in-manifest]",
+        "map/flow.yaml:4:17 error[credential-in-manifest]",
+        "map/folded.yaml:5:6 error[credential-in-manifest]",
+        "map/items.yaml:2:3 error[credential-in-manifest]",
+        "map/json.json:1:2 error[kubernetes-schema]",
+        "map/json.json:1:57 error[credential-in-manifest]",
+        "map/values.yaml:1:6 error[credential-in-manifest]",
+        "secret/data.yaml:5:13 warning[secret-data]",
+        "secret/password.yaml:4:35 warning[secret-data]",
+        "secret/wrong.yaml:4:11 error[kubernetes-schema]",
+        "secret/wrong.yaml:4:32 error[kubernetes-schema]",
     ];
     assert_eq!(found, expected);
     for format in ["human", "json", "sarif", "junit", "github"] {
         let output = validate(&sandbox, &[".", "--format", format]);
         let text = stdout(&output) + &stderr(&output);
-        assert!(text.contains("cluster-secret-credentials"), "{format}: {text}");
-        assert!(!text.contains("geheim") && !text.contains("eyJwYXNzd29yZCI6"), "{format}: {text}");
+        for check in ["cluster-secret-credentials", "credential-in-manifest", "secret-data"] {
+            assert!(text.contains(check), "{format}: {text}");
+        }
+        let shown =
+            ["geheim", "GEHEIM", "eyJwYXNzd29yZCI6", "azdRei1H", "73550917"].iter().find(|it| text.contains(**it));
+        assert_eq!(shown, None, "{format}: {text}");
     }
 }
 

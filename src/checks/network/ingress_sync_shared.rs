@@ -1,11 +1,7 @@
 //! Tenants must not write Ingresses for a controller that leads to virtual clusters.
 
-use std::collections::BTreeMap;
-
 use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::source::Spanned;
-use crate::yaml::{Mapping, Node};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -20,23 +16,10 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut shared: BTreeMap<&str, &Spanned<String>> = BTreeMap::new();
-    for exposure in scope.network.ingresses() {
-        let Some((route, target)) = exposure.target() else { continue };
-        let cluster = scope.network.meant_by(target).application.destination();
-        if let Some(host) = route.rule.hosts.first() {
-            shared.entry(cluster).or_insert(host);
-        }
-    }
-    for virtual_cluster in scope.network.virtual_clusters.iter().filter(|it| !it.source.further_values) {
-        let enabled = virtual_cluster.value(&["sync", "toHost", "ingresses", "enabled"]);
-        let Some(enabled) = enabled.filter(|enabled| enabled.as_bool() == Some(true)) else { continue };
-        // A selector may leave the class of that controller out.
-        let selector = virtual_cluster.value(&["sync", "fromHost", "ingressClasses", "selector"]);
-        let is_limited = selector.and_then(Node::as_mapping).is_some_and(|selector: &Mapping| !selector.is_empty());
-        let Some(host) = shared.get(virtual_cluster.application.destination()).filter(|_| !is_limited) else {
-            continue;
-        };
+    let shared = scope.network.shared_hosts();
+    for virtual_cluster in &scope.network.virtual_clusters {
+        let Some(enabled) = virtual_cluster.synced_ingresses() else { continue };
+        let Some(host) = shared.get(virtual_cluster.application.destination()) else { continue };
         let release = virtual_cluster.release;
         let message = format!("whoever may write Ingresses in virtual cluster `{release}` can claim `{host}`");
         findings.push(
