@@ -125,7 +125,7 @@ pub fn find(text: &str) -> Option<Credential> {
             Word(_, _) if is_inside => false,
             Word(is_part, length) => {
                 let word = run(after, *is_part);
-                length.contains(&word.len()) && is_random(word)
+                length.contains(&word.len()) && is_random(word) && (!is_part(b'-') || is_mixed(word))
             }
         };
         fits.then_some(Credential { name: shape.name, start: found.start() })
@@ -303,6 +303,16 @@ pub fn is_random(text: &str) -> bool {
         && classes(text) >= 2
         && steps * 3 < text.len()
         && !FAKE.iter().any(|word| lower.contains(word))
+}
+
+/// Tells whether upper case, lower case and digits alternate as they do not in words that are written together.
+#[must_use]
+pub fn is_mixed(text: &str) -> bool {
+    let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
+    let changes = text.bytes().zip(text.bytes().skip(1)).filter(|(a, b)| class(*a) != class(*b)).count();
+    text.bytes().any(|byte| byte.is_ascii_uppercase())
+        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+        && changes * 3 >= text.len()
 }
 
 /// Tells whether a text may be a password, and not one of a demonstration.
@@ -530,6 +540,8 @@ mod tests {
             "sha256:9b2c1f7d5e3a8b6c4d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c",
             "registry.example.com/team/ghp_exporter:v1.2.3",
             "eyJrZXkiOiAidmFsdWUifQ==",
+            "glpat-renovate-bot-read-only-token-2",
+            "hvs.vault-secrets-of-the-cluster.svc.cluster.local",
             "npm_config_registry=https://packages.example.com",
             "-----BEGIN AGE ENCRYPTED FILE-----",
             "$2a$10$rRyBsGSHK6.uc8fntPwVIuLVHgsAhAX7TcdrqW/RADU0uh7CaChLa",

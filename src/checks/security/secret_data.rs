@@ -1,7 +1,7 @@
 //! A Secret in Git is no secret.
 
 use crate::checks::{Check, Run};
-use crate::credential::{self, is_aws_secret, is_password, is_placeholder, is_random};
+use crate::credential::{self, is_aws_secret, is_mixed, is_password, is_placeholder, is_random};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{Object, SECRET_TYPE, decoded};
 use crate::yaml::Node;
@@ -76,16 +76,10 @@ fn is_real(key: &str, value: &str) -> bool {
         return is_password(value) && !key.contains(&value.to_lowercase());
     }
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte);
-    let has = |is: fn(&u8) -> bool| value.bytes().any(|byte| is(&byte));
-    let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
-    let changes = value.bytes().zip(value.bytes().skip(1)).filter(|(a, b)| class(*a) != class(*b)).count();
     (24..=512).contains(&value.len())
         && value.bytes().all(is_part)
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_digit)
-        // Words that are written together change at their first letters only.
-        && changes * 5 >= value.len() * 2
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+        && is_mixed(value)
         && is_random(value)
 }
 
