@@ -293,9 +293,19 @@ impl<'a> Loader<'a> {
         if self.frames.len() == MAX_DEPTH {
             return self.too_deep(start);
         }
+        let is_list = matches!(content, Content::Sequence(_)) && style != StructureStyle::Flow;
+        let start = if is_list && self.awaits_value() { self.first_dash(start) } else { start };
         self.frames.push(Frame { start, end, anchor, flow: style == StructureStyle::Flow, content });
         self.end = end;
         Ok(())
+    }
+
+    /// Returns where a list begins whose dashes stand below its key: the parser names its first item.
+    fn first_dash(&self, start: usize) -> usize {
+        let gap = self.source.text().get(self.end..start).unwrap_or_default();
+        let written = gap.trim_end();
+        let is_dash = written.rsplit('\n').next().is_some_and(|line| line.trim() == "-");
+        if is_dash { self.end + written.len() - 1 } else { start }
     }
 
     fn too_deep(&mut self, start: usize) -> Result<(), Stop> {

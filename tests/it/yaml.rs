@@ -78,6 +78,23 @@ fn numbers_are_kept_exactly_and_whole_floats_are_integers() {
 }
 
 #[test]
+fn a_list_begins_at_its_first_dash() {
+    for (text, list) in [
+        ("a:\n- x\n- z\n", "- x\n- z"),
+        ("a: # -\n-  x: 1\n   z: 2\n", "-  x: 1\n   z: 2"),
+        ("a: &b\n- - x\n", "- - x"),
+        ("a:\n-\n  - 1\n", "-\n  - 1"),
+        ("a: # -\n  - x\n", "- x"),
+        ("a:\n- -1\n", "- -1"),
+        ("a: [x]\n", "[x]"),
+    ] {
+        let source = Source::new("a.yaml", text);
+        let (documents, _) = yaml::read(&source);
+        assert_eq!(documents[0].get("a").unwrap().span.text(), list);
+    }
+}
+
+#[test]
 fn spans_cover_exactly_the_token() {
     let text = "é: 'it''s' # c\nplain: two\n  lines\nblock: |-  # |\n  x\n\n  y\n\nfold: !!str &a >\n  z\n\nnone:\ncolon :\nlist: [ 1, {k: \"v\"} ]\nalias: *a\n";
     let node = only(text);
