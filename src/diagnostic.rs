@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::source::{Located, Span};
+use crate::source::{Located, Position, Span};
 
 /// How bad a finding is. Ordered: errors last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,8 +124,57 @@ pub struct Diagnostic {
 pub enum Fix {
     /// A key or a value becomes this string. How it is quoted is not part of it.
     Text(Span, String),
-    /// An entry of a mapping or an item of a list goes, with the lines that are its own.
+    /// A value becomes this, without quotes: `8443`, `true`.
+    Plain(Span, String),
+    /// An entry of a mapping or an item of a list goes, with the lines that are its own. The place is that of the entry's key
+    /// or value, or of the item.
     Remove(Span),
+    /// One of the others, worked out for the file as it is; see [`crate::fix`].
+    Changes(Changes),
+}
+
+/// What changes in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// The file, as findings call it.
+    pub path: String,
+    /// What changes in its text, in order.
+    pub parts: Vec<Change>,
+}
+
+/// A part of a text and what takes its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Where the part begins.
+    pub start: Position,
+    /// Where it ends, exclusive.
+    pub end: Position,
+    /// What takes its place.
+    pub text: String,
+}
+
+impl Fix {
+    /// Returns the place that it is about, unless it has been worked out.
+    #[must_use]
+    pub fn span(&self) -> Option<&Span> {
+        match self {
+            Self::Text(span, _) | Self::Plain(span, _) | Self::Remove(span) => Some(span),
+            Self::Changes(_) => None,
+        }
+    }
+
+    /// Moves it from generated text to where that came from, if the very same text stands there.
+    fn at_origin(mut self) -> Option<Self> {
+        let (Self::Text(span, _) | Self::Plain(span, _) | Self::Remove(span)) = &mut self else { return Some(self) };
+        if span.source().is_generated() {
+            let origin = span.origin()?;
+            if origin.text() != span.text() {
+                return None;
+            }
+            *span = origin.clone();
+        }
+        Some(self)
+    }
 }
 
 /// A further place and what it has to do with the finding.
@@ -166,6 +215,15 @@ impl Diagnostic {
         self
     }
 
+    /// Says what mends it for certain, if anything does.
+    #[must_use]
+    pub fn fix_if(self, fix: Option<Fix>) -> Self {
+        match fix {
+            Some(fix) => self.fix(fix),
+            None => self,
+        }
+    }
+
     /// Adds another place.
     #[must_use]
     pub fn related(mut self, span: &Span, message: impl Into<String>) -> Self {
@@ -191,6 +249,7 @@ impl Diagnostic {
                 related.span = origin;
             }
         }
+        self.fix = self.fix.and_then(|fix| fix.at_origin()).map(Box::new);
         if let Some(origin) = self.span.origin().cloned() {
             let rendered = std::mem::replace(&mut self.span, origin);
             self.related.insert(0, Related { span: rendered, message: "where it is rendered".to_owned() });
@@ -216,8 +275,8 @@ impl Located for Diagnostic {
         visit(&mut self.span);
         self.related.iter_mut().for_each(|related| visit(&mut related.span));
         match self.fix.as_deref_mut() {
-            Some(Fix::Text(span, _) | Fix::Remove(span)) => visit(span),
-            None => {}
+            Some(Fix::Text(span, _) | Fix::Plain(span, _) | Fix::Remove(span)) => visit(span),
+            Some(Fix::Changes(_)) | None => {}
         }
     }
 }
@@ -298,6 +357,16 @@ pub fn is_misspelt(word: &str, known: &str) -> bool {
             ([a, b], [c, d]) => length >= 3 && (a, b) == (d, c),
             _ => false,
         }
+/// Returns the candidate that [`nearest`] does, if no other one is as near: then it is what was meant.
+#[must_use]
+pub fn only_near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let near = nearest(word, candidates.iter().copied())?;
+    let lower = word.to_lowercase();
+    let distance = |candidate: &str| edit_distance(&lower, &candidate.to_lowercase());
+    let least = distance(near);
+    let others = candidates.into_iter().filter(|candidate| *candidate != near);
+    others.into_iter().all(|candidate| distance(candidate) > least).then_some(near)
 }
 
 /// Counts insertions, deletions, replacements and swaps of neighbours between two words.
@@ -364,5 +433,12 @@ mod tests {
         assert_eq!(nearest("hostnme", known), Some("hostname"));
         assert_eq!(nearest("replicas", known), None);
         assert_eq!(nearest("x", known), None);
+    }
+
+    #[test]
+    fn what_was_meant_is_nearer_than_all_else() {
+        assert_eq!(only_near("hosst", ["host", "hosts"]), None);
+        assert_eq!(only_near("hosst", ["host", "ports"]), Some("host"));
+        assert_eq!(only_near("Hosts", ["host", "hosts"]), Some("hosts"));
     }
 }

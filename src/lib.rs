@@ -42,6 +42,8 @@ pub mod checks;
 
 pub mod policy;
 
+pub mod fix;
+
 pub mod output;
 
 pub mod git;

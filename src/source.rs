@@ -12,6 +12,7 @@ pub struct Source {
     name: String,
     text: String,
     origins: Vec<Origin>,
+    is_generated: bool,
     lines: Lines,
     line_starts: OnceLock<Vec<u32>>,
 }
@@ -49,23 +50,27 @@ impl Source {
     /// Creates a source from text that a person wrote. `name` is what findings call it, usually a relative path.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Self::generated(name, text, Vec::new())
+        Self::with_lines(name, text, Lines::From(1))
     }
 
     /// Creates a source from generated text. `origins` say where its parts came from, in ascending order of `start`.
     #[must_use]
     pub fn generated(name: impl Into<String>, text: impl Into<String>, origins: Vec<Origin>) -> Arc<Self> {
-        Self::with_lines(name, text, origins, Lines::From(1))
+        Arc::new(Self::of(name.into(), text.into(), origins, true, Lines::From(1)))
     }
 
     /// Creates a source from a part of a long file that begins at the start of line `first_line`, counted from 1.
     #[must_use]
     pub fn part(name: impl Into<String>, text: impl Into<String>, first_line: u32) -> Arc<Self> {
-        Self::with_lines(name, text, Vec::new(), Lines::From(first_line))
+        Self::with_lines(name, text, Lines::From(first_line))
     }
 
-    fn with_lines(name: impl Into<String>, text: impl Into<String>, origins: Vec<Origin>, lines: Lines) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into(), origins, lines, line_starts: OnceLock::new() })
+    fn with_lines(name: impl Into<String>, text: impl Into<String>, lines: Lines) -> Arc<Self> {
+        Arc::new(Self::of(name.into(), text.into(), Vec::new(), false, lines))
+    }
+
+    fn of(name: String, text: String, origins: Vec<Origin>, is_generated: bool, lines: Lines) -> Self {
+        Self { name, text, origins, is_generated, lines, line_starts: OnceLock::new() }
     }
 
     /// Returns the name that findings show.
@@ -89,6 +94,26 @@ impl Source {
         let start = starts[line] as usize;
         let column = self.text.as_bytes()[start..offset].iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         Position { line: self.line_number(line), column: count(column + 1) }
+    }
+
+    /// Returns the byte offset of a position in a text that begins with the first line of its file; nothing if it has no such
+    /// position.
+    #[must_use]
+    pub fn offset(&self, position: Position) -> Option<usize> {
+        let line = (position.line as usize).checked_sub(1)?;
+        let starts = self.line_starts();
+        let start = *starts.get(line)? as usize;
+        let end = starts.get(line + 1).map_or(self.text.len(), |end| *end as usize);
+        let line = self.text.get(start..end)?;
+        let column = (position.column as usize).checked_sub(1)?;
+        let ends = line.char_indices().map(|(offset, _)| offset).chain(std::iter::once(line.len()));
+        ends.skip(column).map(|offset| start + offset).next()
+    }
+
+    /// Tells whether idpack wrote this text, and no person.
+    #[must_use]
+    pub fn is_generated(&self) -> bool {
+        self.is_generated
     }
 
     /// Tells whether it holds the file from its first line on, without a gap.
@@ -228,7 +253,8 @@ impl Span {
         let whole = count(line.len());
         let origins = self.origin().map(|origin| Origin { start: 0, end: whole, span: origin.concealed() });
         let lines = Lines::From(self.position().line);
-        let source = Source::with_lines(self.source.name(), line, origins.into_iter().collect(), lines);
+        let (name, generated) = (self.source.name().to_owned(), self.source.is_generated);
+        let source = Arc::new(Source::of(name, line, origins.into_iter().collect(), generated, lines));
         Self::new(&source, before, before + length)
     }
 }
@@ -341,7 +367,7 @@ impl<T: Located> Located for Box<[T]> {
 /// Lets go of a text of which only some lines are still needed: the spans move to a source that holds nothing but the lines
 /// they begin on, and end with these lines. A generated text stays as it is.
 pub fn condense(source: &Arc<Source>, located: &mut [&mut dyn Located]) {
-    if !source.origins.is_empty() {
+    if source.is_generated {
         return;
     }
     let mut wanted: Vec<usize> = Vec::new();
@@ -370,7 +396,7 @@ pub fn condense(source: &Arc<Source>, located: &mut [&mut dyn Located]) {
         numbers.push(source.line_number(*line));
         text.push_str(&source.text[starts[*line] as usize..end]);
     }
-    let condensed = Source::with_lines(source.name.as_str(), text, Vec::new(), Lines::Only(numbers));
+    let condensed = Source::with_lines(source.name.as_str(), text, Lines::Only(numbers));
     each(&mut |span| {
         let line = line(span);
         let Ok(rank) = wanted.binary_search(&line) else { return };
@@ -398,6 +424,12 @@ mod tests {
         assert_eq!(Span::new(&source, 12, 15).text(), "本");
         assert_eq!(Span::new(&source, 12, 15).end_position(), Position { line: 2, column: 6 });
         assert_eq!(Span::new(&source, 900, 999).to_string(), "a.yaml:3:1");
+        for offset in [0, 2, 4, 7, 12, 15] {
+            assert_eq!(source.offset(source.position(offset)), Some(offset as usize));
+        }
+        for (line, column) in [(0, 1), (1, 0), (1, 99), (4, 1)] {
+            assert_eq!(source.offset(Position { line, column }), None);
+        }
     }
 
     #[test]

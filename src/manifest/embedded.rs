@@ -2,12 +2,12 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
-use crate::yaml::{self, Node, Value};
+use crate::yaml::{self, BlockLines, Node, Value};
 
 /// Reads YAML inside a string, as `helm.values` holds it. Its keys and values get their places in the file.
 pub(super) fn read(string: &Node, findings: &mut Vec<Diagnostic>) -> Option<Node> {
     let text = string.as_str()?;
-    let lines = block_lines(&string.span, text);
+    let lines = BlockLines::of(&string.span, text);
     let place = |span: &Span| match &lines {
         Some(lines) => Span::new(string.span.source(), lines.locate(span.start()), lines.locate(span.end())),
         None => string.span.clone(),

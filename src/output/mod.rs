@@ -542,6 +542,23 @@ pub fn overwrite(path: &Path, text: &str) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|failed| failed.error)
 }
 
+/// Gives a file another text, as a whole and with the permissions that it has.
+///
+/// # Errors
+///
+/// What the system says; and that it is no regular file, or that its text is another one than `before` by now.
+pub fn rewrite(path: &Path, before: &str, after: &str) -> io::Result<()> {
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_file() || read_limited(path)? != before.as_bytes() {
+        return Err(io::Error::other("it has changed since it was read"));
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(lock::TEMPORARY).tempfile_in(directory)?;
+    file.write_all(after.as_bytes())?;
+    fs::set_permissions(file.path(), metadata.permissions())?;
+    file.persist(path).map(drop).map_err(|failed| failed.error)
+}
+
 /// Adds to the end of a file that may not be there yet.
 ///
 /// # Errors

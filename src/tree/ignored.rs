@@ -40,7 +40,7 @@ impl Listing {
     #[must_use]
     pub fn kept_back(&self, directory: &str) -> Vec<KeptBack> {
         let all;
-        let (listing, base) = match &self.store {
+        let (listing, base) = match &*self.store {
             Store::Directory(root, shown) => {
                 match Self::walk(&root.join(directory), &shown.join(directory), false, false) {
                     Ok(listing) => all = listing,

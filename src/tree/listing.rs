@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read, Seek as _, Write as _};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
-use super::{ReadError, RepoPath, Tree};
+use super::{Edits, ReadError, RepoPath, Tree};
 use crate::source::Source;
 
 /// What lies at a path.
@@ -46,6 +46,8 @@ pub struct Listing {
     entries: BTreeMap<RepoPath, Kind>,
     pub(super) store: Store,
     is_named: bool,
+    pub(super) store: Arc<Store>,
+    edits: Edits,
 }
 
 /// Where the files are.
@@ -69,6 +71,27 @@ const MAX_DOCUMENT: usize = 64 << 20;
 const STDIN: &str = "-";
 
 impl Listing {
+    fn new(entries: BTreeMap<RepoPath, Kind>, store: Store) -> Self {
+        Self { entries, store: Arc::new(store), edits: Edits::default() }
+    }
+
+    /// Gives files the texts that they are to have.
+    #[must_use]
+    pub fn edited(&self, edits: &Edits) -> Self {
+        Self { entries: self.entries.clone(), store: Arc::clone(&self.store), edits: edits.clone() }
+    }
+
+    /// Returns the whole text of a file as it is, if it is one and can be read.
+    #[must_use]
+    pub fn text(&self, path: &RepoPath) -> Option<String> {
+        let mut text = String::new();
+        for part in self.edited(&Edits::default()).read(path).ok()? {
+            let part = part.ok().filter(|part| part.fault.is_none())?;
+            text.push_str(part.source.text());
+        }
+        Some(text)
+    }
+
     /// Lists the files of a tree in memory.
     #[must_use]
     pub fn of_tree(tree: &Tree) -> Self {
@@ -81,6 +104,7 @@ impl Listing {
     pub fn of_parts(files: BTreeMap<RepoPath, Part>, others: impl IntoIterator<Item = (RepoPath, Kind)>) -> Self {
         let entries = files.keys().map(|path| (path.clone(), Kind::File)).chain(others).collect();
         Self { entries, store: Store::Memory(files), is_named: false }
+        Self::new(entries, Store::Memory(files))
     }
 
     /// Lists everything below a directory but `.git`. Links are not followed. With `gitignore`, what `.gitignore` files
@@ -130,6 +154,7 @@ impl Listing {
         }
         let store = Store::Directory(root.to_owned(), shown.to_owned());
         if errors.is_empty() { Ok(Self { entries, store, is_named: false }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self::new(entries, store)) } else { Err(errors) }
     }
 
     /// Lists files that were named one by one; findings call them as they were named.
@@ -153,6 +178,7 @@ impl Listing {
         }
         let entries = files.keys().map(|path| (path.clone(), Kind::File)).collect();
         if errors.is_empty() { Ok(Self { entries, store: Store::Files(files), is_named: true }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self::new(entries, Store::Files(files))) } else { Err(errors) }
     }
 
     /// Takes all of a stream, which findings call `-`.
@@ -166,6 +192,7 @@ impl Listing {
         spool.flush()?;
         let entries = BTreeMap::from([(RepoPath::existing(STDIN), Kind::File)]);
         Ok(Self { entries, store: Store::Spool(spool), is_named: true })
+        Ok(Self::new(BTreeMap::from([(RepoPath::existing(STDIN), Kind::File)]), Store::Spool(spool)))
     }
 
     /// Walks through what there is, in the order of the paths.
@@ -192,7 +219,7 @@ impl Listing {
             _ if path.is_empty() || self.below(path).next().is_some() => return Target::Directory,
             Some(Kind::Link) | None => {}
         }
-        match &self.store {
+        match &*self.store {
             Store::Directory(root, _) => match root.join(path).metadata() {
                 Ok(metadata) if metadata.is_dir() => Target::Directory,
                 Ok(_) => Target::Other,
@@ -221,7 +248,7 @@ impl Listing {
     #[must_use]
     pub fn has_git(&self, directory: &str) -> bool {
         let is_listed = || self.entries.get(&RepoPath::existing(directory)) == Some(&Kind::Repository);
-        match &self.store {
+        match &*self.store {
             Store::Directory(root, _) => root.join(directory).join(".git").symlink_metadata().is_ok(),
             _ => is_listed(),
         }
@@ -230,7 +257,7 @@ impl Listing {
     /// Returns the name of the directory that everything lies in, if it is known.
     #[must_use]
     pub fn root_name(&self) -> Option<&str> {
-        match &self.store {
+        match &*self.store {
             Store::Directory(root, _) => root.file_name()?.to_str(),
             _ => None,
         }
@@ -246,12 +273,13 @@ impl Listing {
     #[must_use]
     pub fn named(self) -> Self {
         Self { is_named: true, ..self }
+        matches!(*self.store, Store::Files(_) | Store::Spool(_))
     }
 
     /// Returns what findings call all of it.
     #[must_use]
     pub fn name(&self) -> String {
-        match &self.store {
+        match &*self.store {
             Store::Directory(_, shown) if !shown.as_os_str().is_empty() => shown.to_string_lossy().into_owned(),
             Store::Spool(_) => STDIN.to_owned(),
             _ => ".".to_owned(),
@@ -261,7 +289,7 @@ impl Listing {
     /// Returns what findings call a path.
     #[must_use]
     pub fn shown(&self, path: &RepoPath) -> String {
-        match &self.store {
+        match &*self.store {
             Store::Memory(files) => {
                 files.get(path).map_or_else(|| path.to_string(), |part| part.source.name().to_owned())
             }
@@ -300,7 +328,15 @@ impl Listing {
     /// What the machine reports.
     pub fn read(&self, path: &RepoPath) -> Result<Parts, ReadError> {
         let shown = self.shown(path);
-        let file = match &self.store {
+        if let Some(text) = self.edits.get(&shown) {
+            let text = text.as_bytes().to_vec();
+            return Ok(if text.len() <= MAX_WHOLE {
+                Parts::Whole(Some(Part::new(&shown, text, 1)))
+            } else {
+                Parts::Stream { reader: Box::new(io::Cursor::new(text)), shown, line: 1, ended: false }
+            });
+        }
+        let file = match &*self.store {
             Store::Memory(files) => return Ok(Parts::Whole(files.get(path).cloned())),
             Store::Directory(root, _) => File::open(root.join(path.as_str())),
             Store::Files(files) => {
@@ -320,7 +356,7 @@ impl Listing {
             }
         }
         file.rewind().map_err(fail)?;
-        Ok(Parts::Stream { reader: BufReader::new(file), shown, line: 1, ended: false })
+        Ok(Parts::Stream { reader: Box::new(BufReader::new(file)), shown, line: 1, ended: false })
     }
 }
 
@@ -355,7 +391,7 @@ pub enum Parts {
     /// One after the other.
     Stream {
         /// What is left.
-        reader: BufReader<File>,
+        reader: Box<dyn BufRead + Send>,
         /// What findings call the file.
         shown: String,
         /// The number of the next line.
@@ -432,7 +468,7 @@ fn walk_error(error: &ignore::Error, root: &Path, shown: &Path) -> ReadError {
 }
 
 /// Reads whole documents until there are enough of them. Tells whether nothing follows.
-fn read_part(reader: &mut BufReader<File>) -> io::Result<(Vec<u8>, bool)> {
+fn read_part(reader: &mut dyn BufRead) -> io::Result<(Vec<u8>, bool)> {
     let mut bytes = Vec::with_capacity(MAX_WHOLE + MAX_WHOLE / 8);
     loop {
         let start = bytes.len();
@@ -443,7 +479,7 @@ fn read_part(reader: &mut BufReader<File>) -> io::Result<(Vec<u8>, bool)> {
             bytes.truncate(end.map_or(start, |end| if bytes[end - 1] < 0x80 { end } else { end - 1 }));
             return Ok((bytes, true));
         }
-        if reader.by_ref().take(room).read_until(b'\n', &mut bytes)? == 0 {
+        if (&mut *reader).take(room).read_until(b'\n', &mut bytes)? == 0 {
             return Ok((bytes, true));
         }
         if start >= MAX_WHOLE && reader.fill_buf()?.starts_with(b"---") {

@@ -80,6 +80,42 @@ impl fmt::Display for RepoPath {
     }
 }
 
+/// Texts that are to take the place of files, by what findings call these; nothing is written yet.
+#[derive(Clone, Debug, Default)]
+pub struct Edits(BTreeMap<String, Arc<str>>);
+
+impl Edits {
+    /// Gives a file another text.
+    pub fn insert(&mut self, shown: &str, text: &str) {
+        self.0.insert(shown.to_owned(), text.into());
+    }
+
+    /// Leaves a file as it is.
+    pub fn remove(&mut self, shown: &str) {
+        self.0.remove(shown);
+    }
+
+    /// Returns the text that takes the place of a file.
+    #[must_use]
+    pub fn get(&self, shown: &str) -> Option<&str> {
+        self.0.get(shown).map(|text| &**text)
+    }
+
+    /// Walks through the files and their texts.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(shown, text)| (shown.as_str(), &**text))
+    }
+
+    /// Returns a file as it is to be.
+    #[must_use]
+    pub fn of(&self, source: Arc<Source>) -> Arc<Source> {
+        match self.get(source.name()) {
+            Some(text) => Source::new(source.name(), text),
+            None => source,
+        }
+    }
+}
+
 /// Files by path, sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
@@ -96,6 +132,12 @@ impl Tree {
     #[must_use]
     pub fn get(&self, path: &RepoPath) -> Option<&Arc<Source>> {
         self.files.get(path)
+    }
+
+    /// Gives files the texts that they are to have.
+    #[must_use]
+    pub fn edited(self, edits: &Edits) -> Self {
+        Self { files: self.files.into_iter().map(|(path, source)| (path, edits.of(source))).collect() }
     }
 
     /// Walks through the files in the order of their paths.
@@ -209,6 +251,35 @@ pub fn read_file(root: &Path, shown_root: &Path, name: &str) -> Result<Option<(R
     let source = read(&path, &shown_root.join(name))?;
     Ok(Some((repo_path(&path, name.to_owned())?, source)))
 }
+
+/// Reads a file again, whose name is what findings call it, to write it anew.
+///
+/// # Errors
+///
+/// Refuses what is better left alone: a link, of which nobody knows where it leads; what is no regular file, no UTF-8, too
+/// large, or protected from being written.
+pub fn read_again(shown: &str) -> Result<String, ReadError> {
+    let path = Path::new(shown);
+    let fail = |reason: &str| ReadError { path: path.to_owned(), reason: reason.to_owned() };
+    let metadata = path.symlink_metadata().map_err(|error| fail(&error.to_string()))?;
+    if metadata.is_symlink() {
+        return Err(fail("it is a symbolic link; name the file that it leads to"));
+    }
+    if !metadata.is_file() {
+        return Err(fail("it is not a regular file"));
+    }
+    if metadata.len() > MAX_FIXED {
+        return Err(fail("it is too large to be written anew"));
+    }
+    if metadata.permissions().readonly() {
+        return Err(fail("it is protected from being written"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| fail(&error.to_string()))?;
+    String::from_utf8(bytes).map_err(|_| fail("it is not UTF-8"))
+}
+
+/// The largest file that [`read_again`] takes, in bytes.
+const MAX_FIXED: u64 = 64 << 20;
 
 /// Why a link is no file of a project.
 const LINK: &str = "it is a symbolic link, which could lead out of the project; put the thing itself here";

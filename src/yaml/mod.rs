@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::source::{Source, Span};
 
+mod block;
 mod convert;
 mod dialect;
 mod node;
@@ -19,11 +20,12 @@ mod syntax;
 mod typed;
 mod write;
 
+pub use block::BlockLines;
 pub use node::{Entry, Mapping, Node, Value};
 pub use read::{MAX_ALIASED, MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, MAX_NODES, read, read_one};
 pub use scalar::resolve;
 pub use typed::{Error, from_node};
-pub use write::{scalar, write, write_located};
+pub use write::{double_quoted, scalar, single_quoted, write, write_located};
 
 /// The rules that reading can find broken.
 pub static RULES: &[&Rule] = &[&DOCUMENT_LOST, &DUPLICATE_KEY, &ENCODING, &LIMITS, &SEPARATOR, &SYNTAX, &VALUE];

@@ -223,7 +223,15 @@ fn needs_escape(character: char) -> bool {
             | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-fn double_quoted(text: &str) -> String {
+/// Returns a text in single quotes, unless it has characters that need an escape.
+#[must_use]
+pub fn single_quoted(text: &str) -> Option<String> {
+    (!text.contains(needs_escape)).then(|| format!("'{}'", text.replace('\'', "''")))
+}
+
+/// Returns a text in double quotes.
+#[must_use]
+pub fn double_quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 8);
     quoted.push('"');
     for character in text.chars() {

@@ -25,6 +25,7 @@ const ORDER: [&str; 24] = [
     "network",
     "checks",
     "policy",
+    "fix",
     "output",
     "git",
     "report",

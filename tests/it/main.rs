@@ -19,6 +19,8 @@ mod deliveries;
 /// Commits, judged by Git itself.
 /// `idpack explain --package`: what idpbuilder will make of a package.
 mod explain;
+/// What is meant is written, and nothing else changes.
+mod fix;
 mod git;
 /// Argo CD's health check for Applications opens a sync wave only when it should.
 mod health;
