@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::fields::{self, Release};
 use super::{APPLICATION_RUNTIME_FIELD, APPLICATION_SCHEMA, APPLICATIONSET_SCHEMA, APPPROJECT_SCHEMA};
 use super::{Schema, kubernetes, validation};
-use crate::diagnostic::{self, Diagnostic, Rule};
+use crate::diagnostic::{self, Diagnostic, Fix, Rule};
 use crate::yaml::{Entry, Node};
 
 /// A minor version of Argo CD.
@@ -110,12 +110,16 @@ pub fn check(version: Version, node: &Node) -> Option<Vec<Diagnostic>> {
     let missing = format!("`{version_name}` has no kind `{kind_name}`");
     let Some(known) = KINDS.iter().find(|known| known.name == kind_name) else {
         let near = diagnostic::nearest(kind_name, kinds().chain(LISTS))?;
+        let fix = diagnostic::only_near(kind_name, kinds().chain(LISTS))
+            .map(|near| Fix::Text(kind.span.clone(), near.to_owned()));
         let meant = KINDS.iter().find(|known| known.name == near)?;
-        return Some(vec![Diagnostic::new(meant.rule, &kind.span, missing).help(format!("did you mean `{near}`?"))]);
+        let finding = Diagnostic::new(meant.rule, &kind.span, missing).help(format!("did you mean `{near}`?"));
+        return Some(vec![finding.fix_if(fix)]);
     };
     if version_name != API_VERSION {
         let help = format!("write `apiVersion: {API_VERSION}`");
-        return Some(vec![Diagnostic::new(known.rule, &api_version.span, missing).help(help)]);
+        let fix = Fix::Text(api_version.span.clone(), API_VERSION.to_owned());
+        return Some(vec![Diagnostic::new(known.rule, &api_version.span, missing).help(help).fix(fix)]);
     }
     let mut findings = known.schema(version).map_or_else(Vec::new, |schema| schema.check(known.rule, node));
     validation::check_metadata(known.rule, node, &mut findings);
@@ -202,6 +206,7 @@ fn runtime_fields(node: &Node) -> impl Iterator<Item = Diagnostic> {
     let entries = node.as_mapping().into_iter().flatten();
     entries.filter(|entry| matches!(entry.key.as_str(), "operation" | "status")).map(|entry| {
         let message = format!("`{}` of an Application is written by Argo CD", entry.key.value);
-        Diagnostic::new(&APPLICATION_RUNTIME_FIELD, &entry.key.span, message).help("remove it")
+        let fix = Fix::Remove(entry.key.span.clone());
+        Diagnostic::new(&APPLICATION_RUNTIME_FIELD, &entry.key.span, message).help("remove it").fix(fix)
     })
 }

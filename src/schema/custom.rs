@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use super::{Schema, argocd, kubernetes, validation};
-use crate::diagnostic::{self, Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{self, Diagnostic, Effect, Fix, Rule, Severity};
 use crate::source::{Located, Source, Span};
 use crate::yaml::{self, Node};
 
@@ -230,7 +230,9 @@ impl Catalogue {
             [] => finding,
             served => {
                 let separator = format!("` or `apiVersion: {group}/");
-                finding.help(format!("write `apiVersion: {group}/{}`", served.join(&separator)))
+                let only = if let [only] = served { Some(format!("{group}/{only}")) } else { None };
+                let fix = only.map(|version| Fix::Text(api_version.span.clone(), version));
+                finding.help(format!("write `apiVersion: {group}/{}`", served.join(&separator))).fix_if(fix)
             }
         })
     }
@@ -240,10 +242,13 @@ impl Catalogue {
     fn unknown_kind(&self, group: &str, kind: &Node) -> Option<Diagnostic> {
         let kind_name = kind.as_str()?;
         let siblings = self.definitions.keys().filter(|(known, _)| known == group).map(|(_, kind)| kind.as_str());
-        let near = diagnostic::nearest(kind_name, siblings)?;
+        let siblings: Vec<&str> = siblings.collect();
+        let near = diagnostic::nearest(kind_name, siblings.iter().copied())?;
+        let only = diagnostic::only_near(kind_name, siblings);
+        let fix = only.map(|near| Fix::Text(kind.span.clone(), near.to_owned()));
         let message = format!("no CustomResourceDefinition here defines a kind `{kind_name}` of `{group}`");
         let finding = Diagnostic::new(&CUSTOM_RESOURCE_SCHEMA, &kind.span, message);
-        Some(finding.help(format!("did you mean `{near}`?")))
+        Some(finding.help(format!("did you mean `{near}`?")).fix_if(fix))
     }
 
     /// Compiles the schema of a file, with what it takes from others.

@@ -10,7 +10,7 @@ mod history;
 use std::fmt::Write as _;
 
 use super::{KUBERNETES_SCHEMA, Schema, validation};
-use crate::diagnostic::{self, Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{self, Diagnostic, Effect, Fix, Rule, Severity};
 use crate::yaml::Node;
 
 pub(super) use document::{LABELLED, object_meta, object_meta_definitions};
@@ -159,7 +159,9 @@ fn unknown(version: Version, api_version: &Node, kind: &Node) -> Option<Diagnost
         let fault =
             if version_name.trim() == version_name { "is written in lower case" } else { "has a blank beside it" };
         let finding = Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, format!("`{version_name}` {fault}"));
-        return Some(finding.help(format!("write `apiVersion: {plain}`")));
+        return Some(
+            finding.help(format!("write `apiVersion: {plain}`")).fix(Fix::Text(api_version.span.clone(), plain)),
+        );
     }
     let here: Vec<_> = served().filter(|(_, known)| *known == kind_name).map(|(group, _)| group).collect();
     if !is_builtin_group(version_name) {
@@ -171,12 +173,19 @@ fn unknown(version: Version, api_version: &Node, kind: &Node) -> Option<Diagnost
     let (major, minor) = version;
     let message = format!("`{version_name}` has no kind `{kind_name}` in Kubernetes {major}.{minor}");
     let siblings = served().filter(|(known, _)| *known == version_name).map(|(_, kind)| kind);
+    let siblings: Vec<&str> = siblings.collect();
+    let only = diagnostic::only_near(kind_name, siblings.iter().copied());
+    let kind_fix = only.map(|near| Fix::Text(kind.span.clone(), near.to_owned()));
     Some(match (here.as_slice(), diagnostic::nearest(kind_name, siblings)) {
         ([], None) => Diagnostic::new(&KUBERNETES_SCHEMA, &kind.span, message),
         ([], Some(near)) => {
-            Diagnostic::new(&KUBERNETES_SCHEMA, &kind.span, message).help(format!("did you mean `{near}`?"))
+            let finding = Diagnostic::new(&KUBERNETES_SCHEMA, &kind.span, message);
+            finding.help(format!("did you mean `{near}`?")).fix_if(kind_fix)
         }
-        (groups, _) => Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, message).help(write_one_of(groups)),
+        (groups, _) => {
+            let finding = Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, message);
+            finding.help(write_one_of(groups)).fix_if(only_one(api_version, groups))
+        }
     })
 }
 
@@ -192,7 +201,14 @@ fn misspelt_group(api_version: &Node, kind: &str, here: &[&str]) -> Option<Diagn
         return None;
     }
     let message = format!("Kubernetes has no API group `{group}` with a kind `{kind}`");
-    Some(Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, message).help(write_one_of(candidates)))
+    let finding = Diagnostic::new(&KUBERNETES_SCHEMA, &api_version.span, message);
+    Some(finding.help(write_one_of(candidates)).fix_if(only_one(api_version, candidates)))
+}
+
+/// Returns what mends an `apiVersion` that can have been meant to be one only.
+fn only_one(api_version: &Node, candidates: &[&str]) -> Option<Fix> {
+    let [one] = candidates else { return None };
+    Some(Fix::Text(api_version.span.clone(), (*one).to_owned()))
 }
 
 /// Tells whether two words differ in at most two neighbouring characters.

@@ -13,6 +13,7 @@
 pub mod argocd;
 pub mod custom;
 mod fields;
+mod fixes;
 pub mod idpack;
 mod instance;
 pub mod kubernetes;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use jsonschema::{Keyword, PatternOptions, Retrieve, ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity, nearest};
 use crate::yaml::Node;
 use custom::Catalogue;
 use instance::Located;
@@ -194,7 +195,11 @@ fn nearly_argocds(node: &Node) -> Option<Diagnostic> {
     };
     nearest(group, [GROUP])?;
     let message = format!("no `{kind}` of Argo CD has API group `{group}`");
-    Some(Diagnostic::new(rule, &api_version.span, message).help(format!("write `apiVersion: {GROUP}/v1alpha1`")))
+    Some(
+        Diagnostic::new(rule, &api_version.span, message)
+            .help(format!("write `apiVersion: {GROUP}/v1alpha1`"))
+            .fix(Fix::Text(api_version.span.clone(), format!("{GROUP}/v1alpha1"))),
+    )
 }
 
 /// The number of faults of one document after which [`Schema::check`] stops to look for more.
@@ -248,6 +253,13 @@ impl Schema {
         if self.validator.is_valid(node) {
             return Vec::new();
         }
+        let mut findings = self.faults(rule, node);
+        fixes::keep_certain(self, rule, node, &mut findings);
+        findings
+    }
+
+    /// Returns the faults, each with what may mend it.
+    fn faults(&self, rule: &'static Rule, node: &Node) -> Vec<Diagnostic> {
         wording::findings(&self.root, self.validator.iter_errors(node), rule, node)
     }
 }

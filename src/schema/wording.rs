@@ -10,8 +10,8 @@ use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
 use super::custom::formats;
-use super::{LIST_MAP_KEYS, MAX_FINDINGS, names, repeated_item, strings};
-use crate::diagnostic::{self, Diagnostic, Rule};
+use super::{LIST_MAP_KEYS, MAX_FINDINGS, fixes, names, repeated_item, strings};
+use crate::diagnostic::{self, Diagnostic, Fix, Rule};
 use crate::source::Span;
 use crate::yaml::{self, Node};
 
@@ -327,14 +327,18 @@ impl<'a> Fault<'a> {
         let Place { node, path, .. } = &self.at;
         let subject = self.at.subject();
         let own_help = self.schema.get("errorHelp").and_then(Value::as_str).map(str::to_owned);
+        let mut fix = None;
         let (span, message, help) = match &self.cause {
             Cause::Type(expected) => {
                 let names = expected.iter().filter(|kind| **kind != JsonType::Null).map(|kind| type_name(*kind));
                 let message = format!("{subject} has to be {}, found {}", one_of(names), node.type_name());
+                fix = fixes::of_type(expected, node);
                 (self.at.value_span(), message, type_help(expected, node))
             }
             Cause::UnknownKey(key, meant) => {
                 let elsewhere = self.schema.get("unavailable").and_then(|keys| keys.get(key)).and_then(Value::as_str);
+                let meant_key = self.only_key(key).filter(|_| elsewhere.is_none());
+                fix = meant_key.map(|meant| Fix::Text(self.at.key_span(key).clone(), meant.to_owned()));
                 let (message, help) = match elsewhere {
                     Some(elsewhere) => (format!("`{}` {elsewhere}", join(path, key)), self.replacement(key)),
                     None if path.is_empty() => (format!("unknown key {}", quoted(key)), self.key_help(key, *meant)),
@@ -351,7 +355,10 @@ impl<'a> Fault<'a> {
                 let names = one_of(allowed.iter().map(|value| literal(value)));
                 let message = format!("{subject} has to be {names}, found {}", value_text(node));
                 let candidates = allowed.iter().filter_map(|value| value.as_str()).filter(|_| allowed.len() > 1);
-                let near = nearest(node.as_str().unwrap_or_default(), candidates);
+                let candidates: Vec<&str> = candidates.collect();
+                let near = nearest(node.as_str().unwrap_or_default(), candidates.iter().copied());
+                let only = near.and_then(|_| diagnostic::only_near(node.as_str()?, candidates));
+                fix = only.map(|only| Fix::Text(node.span.clone(), only.to_owned()));
                 (self.at.value_span(), message, near.map(|near| format!("did you mean `{near}`?")))
             }
             Cause::RefusedKey(key, reason) => {
@@ -360,7 +367,7 @@ impl<'a> Fault<'a> {
             Cause::Repeated { first, second, keys } => return self.repeated(rule, *first, *second, keys),
             Cause::Sentence(sentence) => (self.at.value_span(), format!("{subject} {sentence}"), None),
         };
-        let mut finding = Diagnostic::new(rule, span, message);
+        let mut finding = Diagnostic::new(rule, span, message).fix_if(fix);
         finding.of_whole = match &self.cause {
             // The words of strategic merge patches: `$patch`, `$retainKeys`, `$setElementOrder/…`.
             Cause::UnknownKey(key, _) => key.starts_with('$'),
@@ -397,11 +404,19 @@ impl<'a> Fault<'a> {
             .map(|(key, _)| key.as_str())
     }
 
+    /// Returns those of them that are not there.
+    fn absent_keys(&self) -> impl Iterator<Item = &'a str> {
+        self.allowed_keys().filter(|key| self.at.node.get(key).is_none())
+    }
+
     /// Returns the key that was probably meant: a similar one that is not there yet.
     fn similar_key(&self, typo: &str) -> Option<&'a str> {
-        // By their letters alone, an `…Allowlist` of today is nearer to the `…Blacklist` of an AppProject than to its `…Whitelist`.
-        let typo = &typo.replace("Allowlist", "Whitelist").replace("Denylist", "Blacklist");
-        nearest(typo, self.allowed_keys().filter(|key| self.at.node.get(key).is_none()))
+        nearest(&in_old_words(typo), self.absent_keys())
+    }
+
+    /// Returns the key that was meant, if it can have been no other one.
+    fn only_key(&self, typo: &str) -> Option<&'a str> {
+        diagnostic::only_near(&in_old_words(typo), self.absent_keys()).filter(|_| typo.len() <= VALUE_LIMIT)
     }
 
     /// Returns what to do about a key that exists elsewhere only.
@@ -513,6 +528,12 @@ fn holder<'a>(schema: &'a Value, error: &ValidationError<'_>) -> &'a Value {
 /// Returns what was probably meant; of a text too long to be a slip of the pen, nothing.
 fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() <= VALUE_LIMIT { diagnostic::nearest(word, candidates) } else { None }
+}
+
+/// Returns a key as older kinds would call it: by its letters alone, an `…Allowlist` of today is nearer to the `…Blacklist` of an
+/// `AppProject` than to its `…Whitelist`.
+fn in_old_words(key: &str) -> String {
+    key.replace("Allowlist", "Whitelist").replace("Denylist", "Blacklist")
 }
 
 /// Leaves out the values that only stand for none, unless there are no others.

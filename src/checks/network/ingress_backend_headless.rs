@@ -1,7 +1,7 @@
 //! SSL passthrough goes to a cluster IP, which the headless Service has not.
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::manifest::Service;
 use crate::network::{Controller, Fit};
 
@@ -41,7 +41,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         findings.push(
             Diagnostic::new(&CHECK.rule, &service.span, message)
                 .related(&release.span, format!("release `{release}` creates Service `{release}` as well"))
-                .help(format!("write `name: {release}`")),
+                .help(format!("write `name: {release}`"))
+                .fix(Fix::Text(service.span.clone(), release.to_string())),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! The backend of a route to a virtual cluster must be a Service of its release.
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::network::Fit;
 
 pub(super) static CHECK: Check = Check {
@@ -27,7 +27,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 format!("there will be no Service `{service}`: the virtual cluster's release creates `{release}`"),
             )
             .related(&release.span, format!("release `{release}` gives its Service this name"))
-            .help(format!("write `name: {release}`")),
+            .help(format!("write `name: {release}`"))
+            .fix(Fix::Text(service.span.clone(), release.to_string())),
         );
     }
 }

@@ -1,7 +1,7 @@
 //! A name on the certificate is a host and nothing else.
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::vcluster;
 
 pub(super) static CHECK: Check = Check {
@@ -26,8 +26,14 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 [] | [_] => "write the host alone, or an address".to_owned(),
                 hosts => format!("make an entry of each: `{}`", hosts.join("`, `")),
             };
+            let fix = match fault.meant.as_slice() {
+                [host] if entry.is_ascii() && *host != entry.to_lowercase() => {
+                    Some(Fix::Text(entry.span.clone(), host.clone()))
+                }
+                _ => None,
+            };
             let message = format!("`{entry}` is no name for a certificate: {}", fault.reason);
-            findings.push(Diagnostic::new(&CHECK.rule, &entry.span, message).help(help));
+            findings.push(Diagnostic::new(&CHECK.rule, &entry.span, message).help(help).fix_if(fix));
         }
     }
 }

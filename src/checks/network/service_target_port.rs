@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::manifest::{Port, ServicePort};
 use crate::network::{Fit, WrittenService};
 use crate::schema::names::port_name;
@@ -48,7 +48,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                     format!("{label} does not lead to virtual cluster `{release}`: {what}"),
                 )
                 .related(&release.span, format!("the pods of this release serve the API on port {POD_PORT}"))
-                .help(format!("write `targetPort: {POD_PORT}`")),
+                .help(format!("write `targetPort: {POD_PORT}`"))
+                .fix(Fix::Plain(target.span.clone(), POD_PORT.to_string())),
             );
         }
     }

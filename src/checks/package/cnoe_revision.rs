@@ -1,7 +1,7 @@
 //! A repository of idpbuilder has one branch.
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::idpbuilder::BRANCH;
 
 pub(super) static CHECK: Check = Check {
@@ -27,7 +27,9 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             format!("there is no `{revision}` in the repository that idpbuilder makes: its only branch is `{BRANCH}`");
         let key = if reader.source.is_some() { "targetRevision" } else { "revision" };
         findings.push(
-            Diagnostic::new(&CHECK.rule, &revision.span, message).help(format!("write `{key}: HEAD`, or leave it out")),
+            Diagnostic::new(&CHECK.rule, &revision.span, message)
+                .help(format!("write `{key}: HEAD`, or leave it out"))
+                .fix(Fix::Text(revision.span.clone(), "HEAD".to_owned())),
         );
     }
 }

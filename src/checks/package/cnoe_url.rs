@@ -1,7 +1,7 @@
 //! `cnoe://` is written in exactly these letters.
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::idpbuilder::{CNOE_SCHEME, is_nearly_cnoe};
 use crate::package::{Creator, PackagedApplication, Reading};
 use crate::source::Spanned;
@@ -43,11 +43,11 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
 fn finding(url: &Spanned<String>, is_child: bool) -> Option<Diagnostic> {
     let (_, rest) = url.split_once(':').filter(|_| is_nearly_cnoe(url))?;
     let message = format!("`{url}` is not a URL that idpbuilder knows, nor one that Argo CD does");
-    let help = if is_child {
-        "write the URL of the Gitea repository that this file is in: idpbuilder rewrites no Application that another one syncs"
-            .to_owned()
-    } else {
-        format!("write `{CNOE_SCHEME}{}`", rest.trim_start_matches('/'))
-    };
-    Some(Diagnostic::new(&CHECK.rule, &url.span, message).help(help))
+    let finding = Diagnostic::new(&CHECK.rule, &url.span, message);
+    if is_child {
+        let help = "write the URL of the Gitea repository that this file is in: idpbuilder rewrites no Application that another one syncs";
+        return Some(finding.help(help));
+    }
+    let meant = format!("{CNOE_SCHEME}{}", rest.trim_start_matches('/'));
+    Some(finding.help(format!("write `{meant}`")).fix(Fix::Text(url.span.clone(), meant)))
 }

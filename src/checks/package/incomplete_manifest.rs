@@ -1,7 +1,7 @@
 //! A document without a kind is silently left out.
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity, nearest};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -26,7 +26,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 &key.span,
                 format!("`{key}` is no key of a manifest, and `{missing}` is missing"),
             )
-            .help(format!("write `{missing}`")),
+            .help(format!("write `{missing}`"))
+            .fix(Fix::Text(key.span.clone(), missing.to_owned())),
             None => Diagnostic::new(&CHECK.rule, &fragment.span, format!("this manifest has no `{missing}`"))
                 .help(format!("add `{missing}`, or remove the rest if it is not meant for Kubernetes")),
         });

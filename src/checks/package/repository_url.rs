@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::idpbuilder::CNOE_SCHEME;
 
 pub(super) static CHECK: Check = Check {
@@ -36,7 +36,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         findings.push(
             Diagnostic::new(&CHECK.rule, &reader.url.span, format!("repository `{name}` is not served at this URL"))
                 .related(&origin.span, "idpbuilder makes the repository of this directory")
-                .help(format!("write `repoURL: {url}`")),
+                .help(format!("write `repoURL: {url}`"))
+                .fix(Fix::Text(reader.url.span.clone(), (*url).to_owned())),
         );
     }
 }

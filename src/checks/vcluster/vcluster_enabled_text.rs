@@ -2,7 +2,7 @@
 
 use super::{judged, vcluster_volume_snapshots};
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -41,14 +41,16 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             let Some(node) = virtual_cluster.value(path).filter(|_| !is_given_up) else { continue };
             let text = node.as_str().filter(|text| !text.is_empty() && !text.contains("{{"));
             let Some(text) = text.filter(|text| !KNOWN.contains(text)) else { continue };
-            let help = match text.trim().to_lowercase().as_str() {
-                "true" | "yes" | "y" | "on" | "1" | "enabled" => "write `true`",
-                "false" | "no" | "n" | "off" | "0" | "disabled" => "write `false`",
-                "auto" => "write `auto`",
-                _ => "write `true`, `false` or `auto`",
+            let meant = match text.trim().to_lowercase().as_str() {
+                "true" | "yes" | "y" | "on" | "1" | "enabled" => Some("true"),
+                "false" | "no" | "n" | "off" | "0" | "disabled" => Some("false"),
+                "auto" => Some("auto"),
+                _ => None,
             };
+            let help = meant.map_or("write `true`, `false` or `auto`".to_owned(), |meant| format!("write `{meant}`"));
+            let fix = meant.map(|meant| Fix::Plain(node.span.clone(), meant.to_owned()));
             let message = format!("`{}` is `{text}`, which is neither on nor off nor `auto`", path.join("."));
-            findings.push(Diagnostic::new(&CHECK.rule, &node.span, message).help(help));
+            findings.push(Diagnostic::new(&CHECK.rule, &node.span, message).help(help).fix_if(fix));
         }
     }
 }

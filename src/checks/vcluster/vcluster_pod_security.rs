@@ -2,7 +2,7 @@
 
 use super::judged;
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity, nearest, only_near};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -28,7 +28,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             None => "write `privileged`, `baseline` or `restricted`".to_owned(),
         };
         let message = format!("`{standard}` is no pod security standard: vCluster does not start");
-        findings.push(Diagnostic::new(&CHECK.rule, &node.span, message).help(help));
+        let fix = only_near(standard, STANDARDS).map(|only| Fix::Text(node.span.clone(), only.to_owned()));
+        findings.push(Diagnostic::new(&CHECK.rule, &node.span, message).help(help).fix_if(fix));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::judged;
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity, nearest};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity, nearest, only_near};
 use crate::network::VirtualCluster;
 use crate::schema::vcluster::Version;
 use crate::yaml::Node;
@@ -80,5 +80,7 @@ fn finding(path: &str, node: &Node, allowed: &[&str], reason: &str) -> Option<Di
         None => format!("write `{}`", allowed.join("`, or `")),
     };
     let message = format!("`{path}` cannot be `{text}`: {reason}");
-    Some(Diagnostic::new(&CHECK.rule, &node.span, message).help(help))
+    let only = only_near(text, allowed.iter().copied());
+    let fix = only.map(|only| Fix::Text(node.span.clone(), only.to_owned()));
+    Some(Diagnostic::new(&CHECK.rule, &node.span, message).help(help).fix_if(fix))
 }

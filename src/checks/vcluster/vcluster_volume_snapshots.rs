@@ -2,7 +2,7 @@
 
 use super::judged;
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::schema::vcluster::Version;
 
 pub(super) static CHECK: Check = Check {
@@ -34,7 +34,11 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         for path in KEYS {
             let Some(entry) = virtual_cluster.value_entry(path) else { continue };
             let message = format!("the chart refuses `{}` from version 0.36.0 on, even if it is off", path.join("."));
-            findings.push(Diagnostic::new(&CHECK.rule, &entry.key.span, message).help("leave the key out"));
+            findings.push(
+                Diagnostic::new(&CHECK.rule, &entry.key.span, message)
+                    .help("leave the key out")
+                    .fix(Fix::Remove(entry.key.span.clone())),
+            );
         }
     }
 }

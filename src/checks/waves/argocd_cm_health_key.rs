@@ -1,7 +1,7 @@
 //! The key of the health of Applications is written as Argo CD reads it.
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::idpbuilder::APPLICATION_HEALTH;
 use crate::manifest::ArgocdConfig;
 
@@ -21,6 +21,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     for key in scope.manifests.facts.argocd_configs.iter().flat_map(ArgocdConfig::misspelt_health_keys) {
         let message = format!("Argo CD does not know the key `{key}`: Applications have no health, and no wave waits");
         let help = format!("write `{APPLICATION_HEALTH}`");
-        findings.push(Diagnostic::new(&CHECK.rule, &key.span, message).help(help));
+        let fix = Fix::Text(key.span.clone(), APPLICATION_HEALTH.to_owned());
+        findings.push(Diagnostic::new(&CHECK.rule, &key.span, message).help(help).fix(fix));
     }
 }

@@ -1,7 +1,7 @@
 //! A sync wave is a whole number.
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::manifest::{SYNC_WAVE, parse_wave};
 
 pub(super) static CHECK: Check = Check {
@@ -21,10 +21,12 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let Some(value) = manifest.annotation(SYNC_WAVE) else { continue };
         let Some(text) = value.as_str().filter(|text| parse_wave(text).is_none()) else { continue };
         let message = format!("sync wave `{text}` is no integer, so {} stays in wave 0", manifest.label());
-        let help = match parse_wave(text.trim()) {
+        let meant = parse_wave(text.trim());
+        let fix = meant.map(|wave| Fix::Text(value.span.clone(), wave.to_string()));
+        let help = match meant {
             Some(wave) => format!("write `\"{wave}\"`, without blanks"),
             None => "write a whole number in quotes, as in `\"10\"`".to_owned(),
         };
-        findings.push(Diagnostic::new(&CHECK.rule, &value.span, message).help(help));
+        findings.push(Diagnostic::new(&CHECK.rule, &value.span, message).help(help).fix_if(fix));
     }
 }

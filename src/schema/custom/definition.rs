@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::{LIST_MAP_KEYS, Schema, kubernetes};
 use super::{CUSTOM_RESOURCE_DEFINITION, formats};
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, Fix};
 use crate::yaml::{Mapping, Node};
 
 /// The types that a schema can name.
@@ -65,6 +65,8 @@ fn structural(schema: &Node, findings: &mut Vec<Diagnostic>) -> Value {
     if let Some(node) = schema.get("type").filter(|_| kind.is_none_or(|kind| !TYPES.contains(&kind))) {
         let finding = Diagnostic::new(&CUSTOM_RESOURCE_DEFINITION, &node.span, "this is no type of a schema");
         let near = diagnostic::nearest(kind.unwrap_or_default(), TYPES);
+        let only = diagnostic::only_near(kind.unwrap_or_default(), TYPES);
+        let finding = finding.fix_if(only.map(|only| Fix::Text(node.span.clone(), only.to_owned())));
         findings.push(finding.help(match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write one of `{}`", TYPES.join("`, `")),
