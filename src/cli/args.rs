@@ -82,9 +82,12 @@ pub(super) enum Command {
   idpack validate --rev main             this project as it is on main
   idpack validate . --format sarif > idpack.sarif
   idpack validate . --baseline known.json --update-baseline
+  idpack validate manifests/ --diff      show what can be mended for certain
+  idpack validate manifests/ --fix       mend it, and report what is left
+  idpack validate - --fix < a.yaml > b.yaml
 
-Exit codes: 0 no finding of level error (see --fail-on), 1 findings, 2 wrong usage, unreadable
-input or nothing to validate, 3 a fault of idpack or of its machine.")]
+Exit codes: 0 no finding of level error (see --fail-on), 1 findings, with --diff alone something to
+mend, 2 wrong usage, unreadable input or nothing to validate, 3 a fault of idpack or of its machine.")]
     Validate(ValidateArgs),
     /// Show what build would change and why.
     ///
@@ -181,6 +184,8 @@ pub(super) struct ValidateArgs {
     #[arg(long)]
     pub(super) update_baseline: bool,
     #[command(flatten)]
+    pub(super) mend: MendArgs,
+    #[command(flatten)]
     pub(super) versions: VersionArgs,
     #[command(flatten)]
     pub(super) cluster: ClusterArgs,
@@ -190,6 +195,27 @@ pub(super) struct ValidateArgs {
     /// How many threads work; default: one for each core.
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
+}
+
+/// What becomes of findings that can be mended for certain.
+#[derive(Debug, Default, Args)]
+pub(super) struct MendArgs {
+    /// Mend what can have been meant in one way only, then judge again.
+    ///
+    /// Nothing else in a file changes: comments, order, quotes and line ends stay. Of standard input the mended text goes to
+    /// standard output, and the findings to standard error.
+    #[arg(long, conflicts_with_all = ["update_baseline", "rev"])]
+    pub(super) fix: bool,
+    /// Show what --fix would change, and write nothing; with --fix, show what it changes.
+    #[arg(long, conflicts_with_all = ["update_baseline", "rev"])]
+    pub(super) diff: bool,
+}
+
+impl MendArgs {
+    /// Tells whether anything is to be mended or shown.
+    pub(super) fn is_asked(&self) -> bool {
+        self.fix || self.diff
+    }
 }
 
 /// What `idpbuilder create` was or will be told, in its own words.

@@ -16,6 +16,7 @@ use crate::output::{self, ChangeKind, Lock, Marker};
 use crate::pack;
 use crate::pipeline::{self, Identity, Planned, Project, Rendered, Target, Watch};
 use crate::policy;
+use crate::tree::Edits;
 
 /// Where the repositories go unless anybody says otherwise.
 pub(super) const OUTPUT: &str = "out";
@@ -46,7 +47,7 @@ impl Job {
         bare: bool,
     ) -> Result<Option<Self>, Vec<Failure>> {
         let project = read_project(directory)?;
-        let context = Context::new(directory, &LevelArgs::default(), &VersionArgs::default())?;
+        let context = Context::new(directory, &LevelArgs::default(), &VersionArgs::default(), &Edits::default())?;
         let configured = project.config.output.as_deref().unwrap_or(OUTPUT);
         let output = options.output.clone().unwrap_or_else(|| project.root.join(configured));
         for inputs in [descriptor::DIRECTORY, pack::DIRECTORY].map(|directory| project.root.join(directory)) {

@@ -12,7 +12,7 @@ use crate::pipeline::{self, Versions};
 use crate::policy::Levels;
 use crate::schema::custom::Catalogue;
 use crate::source::Spanned;
-use crate::tree;
+use crate::tree::{self, Edits};
 
 /// The directory of a project with schemas of custom resources.
 const SCHEMAS: &str = "schemas";
@@ -37,11 +37,13 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Finds the project around `directory` or the current one, and reads its settings; the command line goes before them.
+    /// Finds the project around `directory` or the current one, and reads its settings; the command line goes before them. `edits` are what
+    /// is to become of its files.
     pub(super) fn new(
         directory: Option<&Path>,
         levels: &LevelArgs,
         versions: &VersionArgs,
+        edits: &Edits,
     ) -> Result<Self, Vec<Failure>> {
         let mut context = Self {
             versions: Versions {
@@ -54,7 +56,8 @@ impl Context {
         };
         if let Some((root, shown)) = find_project(directory)? {
             let source = tree::read_file(&root, &shown, config::FILE).map_err(|error| Failure::usage(error, None))?;
-            let (config, findings) = source.as_ref().map(|(_, source)| config::load(source)).unwrap_or_default();
+            let source = source.map(|(_, source)| edits.of(source));
+            let (config, findings) = source.as_ref().map(config::load).unwrap_or_default();
             context.findings = findings;
             context.configure(&config, &root);
             (context.project, context.shown_project) = (Some(root), shown);

@@ -12,7 +12,7 @@ use crate::pipeline::{self, Settings, Watch};
 use crate::policy;
 use crate::report::prediction::Prediction;
 use crate::report::{Coverage, Report};
-use crate::tree::{self, Listing};
+use crate::tree::{self, Edits, Listing};
 
 pub(super) fn run(directory: Option<&Path>, options: &ExplainArgs) -> Result<Exit, Vec<Failure>> {
     match (&options.check, &options.package) {
@@ -35,7 +35,7 @@ fn package(directory: Option<&Path>, argument: &str, options: &ExplainArgs) -> R
     if let Some(remote) = argument::remote(argument) {
         return explain_remote(argument, &remote).map_err(Into::into);
     }
-    let context = Context::new(directory, &LevelArgs::default(), &VersionArgs::default())?;
+    let context = Context::new(directory, &LevelArgs::default(), &VersionArgs::default(), &Edits::default())?;
     let stated = options.cluster.over(context.cluster.as_ref());
     let cluster = stated.clone().unwrap_or_default();
     let path = directory.unwrap_or(Path::new("")).join(argument);

@@ -26,6 +26,7 @@ mod context;
 mod diff;
 mod exit;
 mod explain;
+mod fix;
 mod init;
 mod interrupt;
 mod progress;

@@ -22,7 +22,7 @@ use crate::policy;
 use crate::render::{self, Templates};
 use crate::schema::{self, custom::Catalogue};
 use crate::source::Source;
-use crate::tree::{self, Kind, Listing, ReadError, RepoPath, Tree};
+use crate::tree::{self, Edits, Kind, Listing, ReadError, RepoPath, Tree};
 use crate::yaml;
 
 mod judge;
@@ -74,6 +74,15 @@ impl Project {
                 Err(errors)
             }
         }
+    }
+
+    /// Gives its files the texts that they are to have.
+    #[must_use]
+    pub fn edited(self, edits: &Edits) -> Self {
+        let config_source = self.config_source.map(|(path, source)| (path, edits.of(source)));
+        let (config, findings) = config_source.as_ref().map(|(_, source)| config::load(source)).unwrap_or_default();
+        let (environments, templates) = (self.environments.edited(edits), self.templates.edited(edits));
+        Self { config, environments, templates, config_source, findings, ..self }
     }
 
     /// Takes the project from a listing, such as that of a Git revision; `root` is where it would be on disk.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::Report;
+use super::{Report, changes, counted};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{Source, Span};
 
@@ -118,10 +118,14 @@ fn elsewhere(others: &[&Diagnostic]) -> String {
 /// Counts in words: `2 errors, 1 warning in 14 files, 20 documents`. Empty when nothing was found and nobody says what was
 /// looked at.
 fn summary(report: &Report<'_>) -> String {
-    match (report.findings.is_empty(), report.coverage.files) {
+    let summary = match (report.findings.is_empty(), report.coverage.files) {
         (true, 0) => String::new(),
         (false, 0) => report.counts(),
         _ => format!("{} in {}", report.counts(), report.coverage),
+    };
+    match report.fixable() {
+        0 => summary,
+        count => format!("{summary}\n{} with [*] can be mended by `--fix`", counted(count, "finding")),
     }
 }
 
@@ -132,7 +136,8 @@ fn group<'a>(cause: &Cause<'a>) -> Group<'a> {
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let title = level.primary_title(&finding.message).id(finding.rule.id);
+    let mark = if changes(finding).is_some() { " [*]" } else { "" };
+    let title = level.primary_title(format!("{}{mark}", finding.message)).id(finding.rule.id);
     let related = finding.related.iter().map(|related| Mark { span: &related.span, label: Some(&related.message) });
     let marks = std::iter::once(Mark { span: &finding.span, label: None }).chain(related);
     let mut windows: Vec<Window<'_>> = Vec::new();

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::Report;
-use crate::diagnostic::{Diagnostic, Related, Severity};
+use super::{Report, changes};
+use crate::diagnostic::{self, Changes, Diagnostic, Related, Severity};
 use crate::source::Span;
 
 /// The version of the form.
@@ -31,6 +31,25 @@ struct Finding<'a> {
     effect: &'static str,
     help: Option<&'a str>,
     related: Vec<RelatedPlace<'a>>,
+    /// What mends it, as `--fix` does. All changes of a file count from its text as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Fix<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
+    path: &'a str,
+    changes: Vec<Change<'a>>,
+}
+
+/// A part of a text, and what takes its place.
+#[derive(Serialize)]
+struct Change<'a> {
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -92,7 +111,21 @@ impl<'a> Finding<'a> {
             effect: finding.rule.effect.as_str(),
             help: finding.help.as_deref(),
             related: finding.related.iter().map(related).collect(),
+            fix: changes(finding).map(Fix::new),
         }
+    }
+}
+
+impl<'a> Fix<'a> {
+    fn new(changes: &'a Changes) -> Self {
+        let change = |change: &'a diagnostic::Change| Change {
+            line: change.start.line,
+            column: change.start.column,
+            end_line: change.end.line,
+            end_column: change.end.column,
+            text: &change.text,
+        };
+        Self { path: &changes.path, changes: changes.parts.iter().map(change).collect() }
     }
 }
 

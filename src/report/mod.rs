@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Changes, Diagnostic, Fix, Rule, Severity};
 
 mod fingerprint;
 pub mod github;
@@ -90,6 +90,12 @@ impl Report<'_> {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
+    /// Counts the findings that can be mended for certain, in the files as they are.
+    #[must_use]
+    pub fn fixable(&self) -> usize {
+        self.findings.iter().filter(|finding| changes(finding).is_some()).count()
+    }
+
     /// Counts the findings in words: `2 errors, 1 info`, or `no findings`.
     #[must_use]
     pub fn counts(&self) -> String {
@@ -120,6 +126,14 @@ impl fmt::Display for Coverage {
 #[must_use]
 pub fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Returns what mends a finding, if that has been worked out.
+fn changes(finding: &Diagnostic) -> Option<&Changes> {
+    match finding.fix.as_deref() {
+        Some(Fix::Changes(changes)) => Some(changes),
+        _ => None,
+    }
 }
 
 /// Returns what is wrong and, on a line of its own, what to do about it.

@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::fingerprint::{self, Fingerprint};
-use super::{Report, counted, message_with_help};
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use super::{Report, changes, counted, message_with_help};
+use crate::diagnostic::{Change, Changes, Diagnostic, Rule, Severity};
 use crate::source::Span;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -142,7 +142,31 @@ struct SarifResult<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'a>>,
     partial_fingerprints: PartialFingerprints,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Fix<'a>>,
     properties: ResultProperties,
+}
+
+/// SARIF 2.1.0, 3.55.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix<'a> {
+    artifact_changes: [ArtifactChange<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange<'a> {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replacement<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement<'a> {
+    deleted_region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inserted_content: Option<Text<'a>>,
 }
 
 #[derive(Serialize)]
@@ -285,8 +309,26 @@ impl<'a> SarifResult<'a> {
                 finding: names.finding,
                 primary_location_line_hash: names.line,
             },
+            fixes: changes(finding).map(Fix::new).into_iter().collect(),
             properties: ResultProperties { effect: finding.rule.effect.as_str() },
         }
+    }
+}
+
+impl<'a> Fix<'a> {
+    fn new(changes: &'a Changes) -> Self {
+        let replacement = |change: &'a Change| Replacement {
+            deleted_region: Region {
+                start_line: change.start.line,
+                start_column: change.start.column,
+                end_line: change.end.line,
+                end_column: change.end.column,
+            },
+            inserted_content: (!change.text.is_empty()).then(|| Text::from(change.text.as_str())),
+        };
+        let replacements = changes.parts.iter().map(replacement).collect();
+        let artifact_location = ArtifactLocation::new(&changes.path);
+        Self { artifact_changes: [ArtifactChange { artifact_location, replacements }] }
     }
 }
 
