@@ -49,7 +49,7 @@ pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Ex
             work_out(findings, &read);
             break (run, Vec::new());
         }
-        if let Err(refused) = mending.round(findings, &read) {
+        if let Some(refused) = mending.round(findings, run.complete, &read) {
             break (run, refused);
         }
     };

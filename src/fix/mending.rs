@@ -10,7 +10,7 @@ use crate::tree::Edits;
 const MAX_ROUNDS: usize = 100;
 
 /// Texts that are being mended. Whoever uses it judges them, hands over the findings, and does so again while
-/// [`Mending::round`] says that there is something new to judge.
+/// [`Mending::round`] returns nothing.
 #[derive(Debug, Default)]
 pub struct Mending {
     /// The texts as they are to be.
@@ -30,9 +30,18 @@ type Name = (String, &'static str, String);
 /// What the last round did.
 #[derive(Debug)]
 struct Round {
-    /// The errors that were there before.
-    errors: BTreeMap<Name, usize>,
+    /// The errors that were there before; nothing if a fault had ended the work, so that nobody knew the others.
+    errors: Option<BTreeMap<Name, usize>>,
     files: BTreeMap<String, Step>,
+}
+
+/// What is wrong after a round, compared with before.
+enum Comparison {
+    Fine,
+    /// Something came to light in these files, and can be mended, too.
+    Hopeful(BTreeSet<String>),
+    /// Something else is wrong in these files.
+    Worse(BTreeSet<String>),
 }
 
 /// What the last round did to a file.
@@ -58,21 +67,23 @@ pub fn work_out(findings: &mut [Diagnostic], read: &dyn Fn(&str) -> Option<Strin
 }
 
 impl Mending {
-    /// Makes what fixes of findings about the texts as they are now can be made together. Tells whether anything changed, so
-    /// that the texts have to be judged again; if not, the fixes of the findings are worked out, and `Refused` says which
-    /// were not made. What has made something worse is taken back.
-    ///
-    /// # Errors
-    ///
-    /// The fixes that are not made, when nothing is left to do.
+    /// Makes what fixes of findings about the texts as they are now can be made together. Returns nothing as long as the texts
+    /// have to be judged again. Then the fixes of the findings are worked out, and it returns those that are not made. What has
+    /// made something worse is taken back. `is_complete` says that no fault ended the judgement.
     pub fn round(
         &mut self,
         findings: &mut [Diagnostic],
+        is_complete: bool,
         read: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(), Vec<Refused>> {
-        if self.take_back(findings) {
-            return Ok(());
-        }
+    ) -> Option<Vec<Refused>> {
+        let hopeful = match self.compare(findings, is_complete) {
+            Comparison::Worse(worse) => {
+                self.take_back(&worse);
+                return None;
+            }
+            Comparison::Hopeful(worse) => Some(worse),
+            Comparison::Fine => None,
+        };
         self.rounds += 1;
         let mut files = BTreeMap::new();
         let plans = if self.rounds > MAX_ROUNDS { Vec::new() } else { self.plan(findings, read, &self.limits) };
@@ -86,41 +97,83 @@ impl Mending {
                 files.insert(path, Step { before, made });
             }
         }
-        if files.is_empty() {
-            return Err(self.settle(findings, read));
+        match (files.is_empty(), hopeful) {
+            (true, Some(worse)) => self.take_back(&worse),
+            (true, None) => return Some(self.settle(findings, read)),
+            (false, hopeful) => self.remember(files, hopeful.is_some(), findings, is_complete),
         }
-        self.last = Some(Round { errors: errors(findings), files });
-        Ok(())
+        None
     }
 
-    /// Takes back what the last round did to files in which something is wrong that was not before. Tells whether it did.
-    fn take_back(&mut self, findings: &[Diagnostic]) -> bool {
-        let Some(mut last) = self.last.take() else { return false };
+    /// Remembers what a round did, together with those before it whose result is still open.
+    fn remember(
+        &mut self,
+        mut files: BTreeMap<String, Step>,
+        is_open: bool,
+        findings: &[Diagnostic],
+        is_complete: bool,
+    ) {
+        let errors = match self.last.take().filter(|_| is_open) {
+            Some(last) => {
+                for (path, step) in last.files {
+                    let made = files.remove(&path).map(|later| later.made).unwrap_or_default();
+                    let made = step.made.into_iter().chain(made).collect();
+                    files.insert(path, Step { before: step.before, made });
+                }
+                last.errors
+            }
+            None => is_complete.then(|| errors(findings)),
+        };
+        self.last = Some(Round { errors, files });
+    }
+
+    /// Compares what is wrong with what was wrong before the last round.
+    fn compare(&mut self, findings: &[Diagnostic], is_complete: bool) -> Comparison {
+        let Some(last) = &self.last else { return Comparison::Fine };
         let now = errors(findings);
-        let is_new = |(name, count): &(&Name, &usize)| last.errors.get(*name).is_none_or(|before| before < *count);
-        let worse: BTreeSet<&str> = now.iter().filter(is_new).map(|((path, ..), _)| path.as_str()).collect();
-        if worse.is_empty() {
+        let is_new = |(name, count): &(&Name, &usize)| match &last.errors {
+            Some(before) => before.get(*name).is_none_or(|before| before < *count),
+            // Of what nobody looked at before, nothing is known.
+            None => false,
+        };
+        let new: BTreeSet<&Name> = now.iter().filter(is_new).map(|(name, _)| name).collect();
+        if new.is_empty() {
+            // What a whole run finds is the measure from now on.
             for path in last.files.keys() {
                 if let Some(limit) = self.limits.get_mut(path) {
                     *limit *= 2;
                 }
             }
-            return false;
+            self.last = None;
+            return Comparison::Fine;
         }
-        let is_known = last.files.keys().any(|path| worse.contains(path.as_str()));
+        let can_be_mended = |it: &&Name| {
+            let mut named = findings.iter().filter(|finding| name(finding) == **it);
+            !self.refused.contains(*it) && named.all(|finding| finding.fix.is_some())
+        };
+        let worse = new.iter().map(|(path, ..)| path.clone()).collect();
+        let is_hopeful = is_complete && new.iter().all(can_be_mended);
+        if is_hopeful { Comparison::Hopeful(worse) } else { Comparison::Worse(worse) }
+    }
+
+    /// Takes back what was done to these files; if nothing was, to all.
+    fn take_back(&mut self, worse: &BTreeSet<String>) {
+        let Some(last) = self.last.take() else { return };
+        let is_known = last.files.keys().any(|path| worse.contains(path));
         let (guilty, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            last.files.into_iter().partition(|(path, _)| !is_known || worse.contains(path.as_str()));
+            last.files.into_iter().partition(|(path, _)| !is_known || worse.contains(path));
         for (path, Step { before, made }) in guilty {
             self.fixed -= made.len();
             self.edits.insert(&path, &before);
-            match made.len() {
-                0 | 1 => self.refused.extend(made),
-                count => drop(self.limits.insert(path, count / 2)),
+            match (made.len(), self.limits.get(&path)) {
+                // With one after the other, the first is what the others follow from.
+                (0 | 1, _) | (_, Some(1)) => self.refused.extend(made.into_iter().take(1)),
+                (count, _) => drop(self.limits.insert(path, count / 2)),
             }
         }
-        last.files = others;
-        self.last = Some(Round { errors: last.errors, files: last.files });
-        true
+        if !others.is_empty() {
+            self.last = Some(Round { errors: last.errors, files: others });
+        }
     }
 
     /// Works out what is left, for those who are told about it.

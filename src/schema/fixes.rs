@@ -48,7 +48,9 @@ pub(super) fn keep_certain(schema: &Schema, rule: &'static Rule, root: &Node, fi
         let mut mended = root.clone();
         if make(&mut mended, &fix) {
             let left = schema.faults(rule, &mended);
-            if left.iter().all(|it| it.message != finding.message && known.contains(&it.message)) {
+            // What comes to light and can be mended, too, is no hindrance.
+            let is_known = |it: &Diagnostic| known.contains(&it.message) || it.fix.is_some();
+            if left.iter().all(|it| it.message != finding.message && is_known(it)) {
                 finding.fix = Some(fix);
             }
         }

@@ -17,6 +17,9 @@ use idpack::tree::{Kind, Listing, Part, RepoPath};
 
 use super::checks::cluster;
 
+/// What `--fix` makes of them.
+mod mended;
+
 /// The checks of what `idpack validate PATH` does not read: descriptors, packs and settings.
 const NOT_OF_MANIFESTS: [&str; 12] = [
     "config-schema",
@@ -190,6 +193,10 @@ impl Case {
 
     /// Goes the whole way from files to findings, as `idpack validate PATH` does.
     fn findings(&self) -> Vec<Diagnostic> {
+        self.findings_in(&self.files)
+    }
+
+    fn findings_in(&self, files: &BTreeMap<RepoPath, Part>) -> Vec<Diagnostic> {
         let mut catalogue = Catalogue::default();
         let mut findings: Vec<_> =
             self.schemas.iter().flat_map(|(path, source)| catalogue.add_file(path, source)).collect();
@@ -201,6 +208,7 @@ impl Case {
         let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed, reading: self.reading };
         let listing = Listing::of_parts(self.files.clone(), self.others.iter().cloned());
         let listing = if self.is_named { listing.named() } else { listing };
+        let listing = Listing::of_parts(files.clone(), self.others.iter().cloned());
         let verdict = pipeline::judge(&listing, settings, Watch::default());
         assert!(verdict.errors.is_empty(), "{}: {:?}", self.name, verdict.errors);
         findings.extend(verdict.findings);

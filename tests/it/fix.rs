@@ -3,6 +3,13 @@ use idpack::fix::{Outcome, Refusal, fix};
 use idpack::source::{Source, Span};
 use idpack::yaml;
 
+/// Files on disk, as `idpack validate --fix` changes them.
+mod files;
+/// Layouts that nobody thought of.
+mod layouts;
+/// Slips of the pen in documents in which everything is right.
+mod slips;
+
 /// What a test wants to be done at a text that occurs once.
 enum Wish {
     Text(&'static str),

@@ -24,6 +24,8 @@ use format::{AREAS, Case, Entry, Files, Mark, Reader, Setting};
 
 /// How cases are written.
 mod format;
+/// What `--fix` makes of a fault in one line.
+mod mended;
 /// What others wrote stays as silent as it should.
 mod silence;
 

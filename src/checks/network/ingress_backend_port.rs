@@ -1,9 +1,10 @@
 //! The backend of a route to a virtual cluster must be the port of its API server.
 
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::manifest::{RouteKind, ServicePort};
 use crate::network::Fit;
+use crate::source::Spanned;
 use crate::vcluster::{self, POD_PORT};
 
 pub(super) static CHECK: Check = Check {
@@ -38,6 +39,9 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             if let Some(number) = it.service.ports.iter().find_map(|port| port.number.as_ref()) {
                 finding = finding.help(written(number.value));
             }
+            if let [only] = &it.service.ports[..] {
+                finding = finding.fix_if(only.number.as_ref().and_then(|number| fix(port, number.value)));
+            }
             findings.push(finding);
             continue;
         }
@@ -67,7 +71,13 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         findings.push(
             Diagnostic::new(&CHECK.rule, &port.span, message)
                 .related(&release.span, format!("release `{release}` serves the API on port {number}, `{name}`"))
-                .help(written(number)),
+                .help(written(number))
+                .fix_if(fix(port, number)),
         );
     }
+}
+
+/// Puts another number in the place of one. Instead of a name, a number may have been meant as well.
+fn fix(port: &Spanned<ServicePort>, number: i64) -> Option<Fix> {
+    matches!(port.value, ServicePort::Number(_)).then(|| Fix::Plain(port.span.clone(), number.to_string()))
 }

@@ -1,7 +1,9 @@
 //! A public server URL must have a port that leads to the ingress controller.
 
+use std::fmt::Display;
+
 use crate::checks::{Check, Run, Scope};
-use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
 use crate::network::Endpoint;
 use crate::vcluster::SERVICE_PORT;
 
@@ -24,12 +26,18 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
         let is_remote = scope.network.is_remote(virtual_cluster.application, scope.cluster);
         for (server, Endpoint { host, port: written }) in virtual_cluster.endpoints() {
             let found = |message| Diagnostic::new(&CHECK.rule, &server.url.span, message);
+            // What else the URL says stays.
+            let is_bare = server.url.value == format!("https://{host}:{written}");
+            let fix = |port: &dyn Display| {
+                is_bare.then(|| Fix::Text(server.url.span.clone(), format!("https://{host}:{port}")))
+            };
             if virtual_cluster.is_service_host(host) && !virtual_cluster.service_listens(written) {
                 let message = format!(
                     "nothing listens at `{host}:{written}`: the Service of virtual cluster `{}` has port {SERVICE_PORT}",
                     virtual_cluster.release
                 );
-                findings.push(found(message).help(format!("write `https://{host}:{SERVICE_PORT}`")));
+                let help = format!("write `https://{host}:{SERVICE_PORT}`");
+                findings.push(found(message).help(help).fix_if(fix(&SERVICE_PORT)));
             }
             // Other controllers than the one of Ingresses may have addresses and ports of their own.
             let is_published = virtual_cluster.published_hosts.contains(host) && !is_remote && scope.serves(host);
@@ -42,7 +50,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             let message = format!("{place} at `{host}:{written}`: the cluster is published on port {port}");
             let mut finding = found(message)
                 .related(ingress, "the Ingress that publishes this host")
-                .help(scope.note_assumption(format!("write `https://{host}:{port}`")));
+                .help(scope.note_assumption(format!("write `https://{host}:{port}`")))
+                .fix_if(fix(&port).filter(|_| !scope.cluster_is_assumed));
             // Perhaps nobody outside is to use it.
             if written == 443 && scope.cluster_is_assumed {
                 finding.severity = Severity::Warning;
