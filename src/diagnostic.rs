@@ -358,9 +358,11 @@ pub fn is_misspelt(word: &str, known: &str) -> bool {
             _ => false,
         }
 /// Returns the candidate that [`nearest`] does, if no other one is as near: then it is what was meant.
+/// Returns the candidate that [`nearest`] does, if no other one is as near: then it is what was meant. Of one or two letters,
+/// too little is left.
 #[must_use]
 pub fn only_near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let candidates: Vec<&str> = candidates.into_iter().filter(|_| word.chars().nth(2).is_some()).collect();
     let near = nearest(word, candidates.iter().copied())?;
     let lower = word.to_lowercase();
     let distance = |candidate: &str| edit_distance(&lower, &candidate.to_lowercase());
@@ -440,5 +442,6 @@ mod tests {
         assert_eq!(only_near("hosst", ["host", "hosts"]), None);
         assert_eq!(only_near("hosst", ["host", "ports"]), Some("host"));
         assert_eq!(only_near("Hosts", ["host", "hosts"]), Some("hosts"));
+        assert_eq!(only_near("no", ["on", "off"]), None);
     }
 }

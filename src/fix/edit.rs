@@ -98,9 +98,7 @@ fn written(texts: &Texts, place: Place<'_>, text: &str) -> Result<Planned, Refus
     let (span, change) = match place.part {
         Part::Key(span) => (span, Change::Key(text.to_owned())),
         Part::Value(node) => {
-            let holds_more = node.as_str().is_some_and(is_document);
-            let is_scalar = !matches!(node.value, Value::Mapping(_) | Value::Sequence(_));
-            if !is_scalar || holds_more || node.span.text().is_empty() {
+            if !is_lone_scalar(node) {
                 return Err(Refusal::NotThere);
             }
             (&node.span, Change::Value(Value::String(text.to_owned())))
@@ -116,11 +114,17 @@ fn written(texts: &Texts, place: Place<'_>, text: &str) -> Result<Planned, Refus
 /// Writes something that needs no quotes, in the place of a scalar.
 fn plain(place: Place<'_>, text: &str) -> Result<Planned, Refusal> {
     let Part::Value(node) = place.part else { return Err(Refusal::NotThere) };
-    if node.span.text().is_empty() || matches!(node.value, Value::Mapping(_) | Value::Sequence(_)) {
+    if !is_lone_scalar(node) {
         return Err(Refusal::NotThere);
     }
     let what = What::Change(Change::Value(yaml::resolve(text)));
     Ok(Planned { range: range(&node.span), text: text.to_owned(), path: place.path, what })
+}
+
+/// Tells whether a value is written, is no collection, and holds no other values.
+fn is_lone_scalar(node: &Node) -> bool {
+    let is_collection = matches!(node.value, Value::Mapping(_) | Value::Sequence(_));
+    !is_collection && !node.span.text().is_empty() && !node.as_str().is_some_and(is_document)
 }
 
 /// Tells whether a string is YAML of its own, as chart values are: then a place in it is not the place of all of it.
@@ -187,36 +191,33 @@ fn reads_as(written: &str, text: &str, is_key: bool, in_flow: bool) -> bool {
     faults.is_empty() && entries.next() == Some(Some(text)) && entries.next().is_none()
 }
 
-/// A child of a collection: what is written of it, from the key or the dash on.
-#[derive(Clone)]
-struct Child {
-    range: Range<usize>,
-}
-
 /// Takes an entry or an item out, with the lines that are its own.
 fn removed(texts: &Texts, place: Place<'_>) -> Result<Planned, Refusal> {
     let parent = place.parent.ok_or(Refusal::NotThere)?;
+    if matches!(place.part, Part::Value(node) if node.as_str().is_some_and(is_document)) {
+        return Err(Refusal::NotThere);
+    }
     let rank = *place.path.last().ok_or(Refusal::NotThere)?;
     let text = texts.text();
     let children = children(text, parent)?;
     let own = children.get(rank).cloned().flatten().ok_or(Refusal::Alias)?;
-    let mut others: Vec<Child> =
+    let mut others: Vec<Range<usize>> =
         children.into_iter().enumerate().filter(|(it, _)| *it != rank).filter_map(|(_, it)| it).collect();
-    others.sort_by_key(|it| it.range.start);
-    let before = others.iter().rev().find(|it| it.range.end <= own.range.start);
-    let after = others.iter().find(|it| it.range.start >= own.range.end);
+    others.sort_by_key(|it| it.start);
+    let before = others.iter().rev().find(|it| it.end <= own.start);
+    let after = others.iter().find(|it| it.start >= own.end);
     let (range, new) = if is_flow(parent) {
-        (in_flow(text, parent, &own.range, before, after)?, String::new())
+        (in_flow(text, parent, &own, before, after)?, String::new())
     } else {
-        in_block(text, parent, &own.range, before, after)?
+        in_block(text, parent, &own, before, after)?
     };
     Ok(Planned { range, text: new, path: place.path, what: What::Change(Change::Remove) })
 }
 
-/// Returns what is written of each child of a collection; nothing of what was taken over from an anchor.
-fn children(text: &str, parent: &Node) -> Result<Vec<Option<Child>>, Refusal> {
+/// Returns what is written of each child of a collection, from the key or the dash on; nothing of what was taken over from an anchor.
+fn children(text: &str, parent: &Node) -> Result<Vec<Option<Range<usize>>>, Refusal> {
     let around = range(&parent.span);
-    let own = |range: Range<usize>| (around.start <= range.start && range.end <= around.end).then_some(Child { range });
+    let own = |range: Range<usize>| (around.start <= range.start && range.end <= around.end).then_some(range);
     match &parent.value {
         Value::Mapping(mapping) => Ok(mapping
             .iter()
@@ -245,13 +246,13 @@ fn in_flow(
     text: &str,
     parent: &Node,
     own: &Range<usize>,
-    before: Option<&Child>,
-    after: Option<&Child>,
+    before: Option<&Range<usize>>,
+    after: Option<&Range<usize>>,
 ) -> Result<Range<usize>, Refusal> {
     let around = range(&parent.span);
     let range = match (before, after) {
-        (_, Some(after)) => own.start..after.range.start,
-        (Some(before), None) => before.range.end..own.end,
+        (_, Some(after)) => own.start..after.start,
+        (Some(before), None) => before.end..own.end,
         (None, None) => around.start + 1..around.end.saturating_sub(1),
     };
     let rest = [range.start..own.start, own.end..range.end];
@@ -265,8 +266,8 @@ fn in_block(
     text: &str,
     parent: &Node,
     own: &Range<usize>,
-    before: Option<&Child>,
-    after: Option<&Child>,
+    before: Option<&Range<usize>>,
+    after: Option<&Range<usize>>,
 ) -> Result<(Range<usize>, String), Refusal> {
     let line_start = text[..own.start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = text[own.end..].find('\n').map_or(text.len(), |at| own.end + at + 1);
@@ -295,7 +296,7 @@ fn in_block(
         return Ok((start..line_end, String::new()));
     }
     match after {
-        Some(after) if is_bare(own.end..after.range.start) => Ok((own.start..after.range.start, String::new())),
+        Some(after) if is_bare(own.end..after.start) => Ok((own.start..after.start, String::new())),
         Some(_) => Err(Refusal::Comment),
         None => Err(Refusal::NotAlone),
     }

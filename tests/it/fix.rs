@@ -149,6 +149,8 @@ fn only_the_document_of_the_place_changes() {
 fn a_string_that_holds_yaml_is_no_value_of_it() {
     assert_refused("values: «\"a: {b: 1}\"»\n", Text("c"), Refusal::NotThere);
     assert_refused("values: «'{\"a\": 1}'»\n", Text("c"), Refusal::NotThere);
+    assert_refused("values: «'a: 1'»\n", Plain("1"), Refusal::NotThere);
+    assert_refused("b: 1\nvalues: «'a: 1'»\n", Remove, Refusal::NotThere);
 }
 
 #[test]

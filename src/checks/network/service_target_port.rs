@@ -41,6 +41,8 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 ServicePort::Name(name) => format!("no port of its pods is called `{name}`"),
             };
             let (label, release) = (it.manifest.label(), virtual_cluster.release);
+            // Where there is no `targetPort`, one has to be added.
+            let fix = port.target.as_ref().map(|target| Fix::Plain(target.span.clone(), POD_PORT.to_string()));
             findings.push(
                 Diagnostic::new(
                     &CHECK.rule,
@@ -49,7 +51,7 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
                 )
                 .related(&release.span, format!("the pods of this release serve the API on port {POD_PORT}"))
                 .help(format!("write `targetPort: {POD_PORT}`"))
-                .fix(Fix::Plain(target.span.clone(), POD_PORT.to_string())),
+                .fix_if(fix),
             );
         }
     }
