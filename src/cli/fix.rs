@@ -48,11 +48,16 @@ pub(super) fn is_stream(options: &ValidateArgs) -> bool {
 }
 
 /// Returns the text of a file that can be written anew.
-pub(super) fn text(shown: &str, stream: Option<&Listing>) -> Option<String> {
+pub(super) fn text(shown: &str, options: &ValidateArgs, stream: Option<&Listing>) -> Option<String> {
     match stream {
         Some(listing) if shown == STDIN => listing.text(listing.file(STDIN)?),
-        _ => tree::read_again(shown).ok(),
+        _ => tree::read_again(shown, is_written(options)).ok(),
     }
+}
+
+/// Tells whether files are changed, or would be by the next run that is asked to.
+fn is_written(options: &ValidateArgs) -> bool {
+    options.mend.fix || !options.mend.diff
 }
 
 /// Prints what would change, or brings it to disk. Returns the exit code that this alone asks for.
@@ -65,7 +70,7 @@ pub(super) fn finish(
 ) -> Result<Exit, Vec<Failure>> {
     let mut changed = Vec::new();
     for (shown, after) in mending.edits.iter() {
-        let before = text(shown, stream).unwrap_or_default();
+        let before = text(shown, options, stream).unwrap_or_default();
         if before != after {
             changed.push((shown, before, after));
         }
@@ -74,7 +79,7 @@ pub(super) fn finish(
         show(options, &changed).map_err(Failure::from)?;
     }
     if options.mend.fix && is_stream(options) {
-        let untouched = text(STDIN, stream).unwrap_or_default();
+        let untouched = text(STDIN, options, stream).unwrap_or_default();
         let after = mending.edits.get(STDIN).unwrap_or(&untouched);
         put(format_args!("{after}")).map_err(Failure::from)?;
     } else if options.mend.fix {
@@ -111,7 +116,7 @@ pub(super) fn finish(
 fn explain(finding: &Diagnostic, reason: Refusal) -> String {
     let shown =
         finding.fix.as_deref().and_then(Fix::span).map_or(finding.span.source().name(), |it| it.source().name());
-    match (reason, tree::read_again(shown)) {
+    match (reason, tree::read_again(shown, true)) {
         (Refusal::NotAFile, Err(error)) => error.to_string(),
         _ => reason.to_string(),
     }

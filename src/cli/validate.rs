@@ -38,7 +38,7 @@ pub(super) fn run(directory: Option<&Path>, options: &ValidateArgs) -> Result<Ex
     let mut mending = Mending::default();
     let (mut run, refused) = loop {
         let mut run = input.judge(&mending.edits)?;
-        let read = |shown: &str| fix::text(shown, input.stream);
+        let read = |shown: &str| fix::text(shown, options, input.stream);
         let findings = &mut run.judged.findings;
         if options.rev.is_some() {
             for finding in findings.iter_mut() {

@@ -12,8 +12,22 @@ use crate::yaml::{self, Node, Value};
 /// How many fixes of one document are tried.
 const TRIED: usize = 20;
 
+/// Where any text may stand, so that a number or a truth was meant as it is written: the mappings of texts, and the keys of
+/// single ones.
+const TEXTS: [&str; 8] =
+    ["annotations", "commonAnnotations", "commonLabels", "data", "labels", "matchLabels", "nodeSelector", "stringData"];
+const TEXT_KEYS: [&str; 3] = ["value", "targetRevision", "tag"];
+const TEXT_LISTS: [&str; 2] = ["args", "command"];
+
+/// Tells whether any text may stand at a place. Elsewhere a value of another type may stand for something else.
+fn is_text(pointer: &str) -> bool {
+    let mut steps = pointer.rsplit('/');
+    let (Some(last), Some(above)) = (steps.next(), steps.next()) else { return false };
+    TEXTS.contains(&above) || TEXT_KEYS.contains(&last) || TEXT_LISTS.contains(&above)
+}
+
 /// Returns what gives a scalar the type that is expected, if that is a matter of quotes only.
-pub(super) fn of_type(expected: &BTreeSet<JsonType>, node: &Node) -> Option<Fix> {
+pub(super) fn of_type(expected: &BTreeSet<JsonType>, node: &Node, pointer: &str) -> Option<Fix> {
     let expects = |kind| expected.contains(&kind);
     let (span, written) = (&node.span, node.span.text());
     match &node.value {
@@ -29,7 +43,7 @@ pub(super) fn of_type(expected: &BTreeSet<JsonType>, node: &Node) -> Option<Fix>
             };
             (is_quoted && fits).then(|| Fix::Plain(span.clone(), text.clone()))
         }
-        Value::Bool(_) | Value::Integer(_) | Value::Float(_) if expects(JsonType::String) => {
+        Value::Bool(_) | Value::Integer(_) | Value::Float(_) if expects(JsonType::String) && is_text(pointer) => {
             let is_word =
                 !written.is_empty() && written.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._:".contains(&b));
             is_word.then(|| Fix::Text(span.clone(), written.to_owned()))

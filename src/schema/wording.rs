@@ -332,7 +332,7 @@ impl<'a> Fault<'a> {
             Cause::Type(expected) => {
                 let names = expected.iter().filter(|kind| **kind != JsonType::Null).map(|kind| type_name(*kind));
                 let message = format!("{subject} has to be {}, found {}", one_of(names), node.type_name());
-                fix = fixes::of_type(expected, node);
+                fix = fixes::of_type(expected, node, &self.at.pointer);
                 (self.at.value_span(), message, type_help(expected, node))
             }
             Cause::UnknownKey(key, meant) => {

@@ -257,8 +257,8 @@ pub fn read_file(root: &Path, shown_root: &Path, name: &str) -> Result<Option<(R
 /// # Errors
 ///
 /// Refuses what is better left alone: a link, of which nobody knows where it leads; what is no regular file, no UTF-8, too
-/// large, or protected from being written.
-pub fn read_again(shown: &str) -> Result<String, ReadError> {
+/// large, or, if it `is_written`, protected from that.
+pub fn read_again(shown: &str, is_written: bool) -> Result<String, ReadError> {
     let path = Path::new(shown);
     let fail = |reason: &str| ReadError { path: path.to_owned(), reason: reason.to_owned() };
     let metadata = path.symlink_metadata().map_err(|error| fail(&error.to_string()))?;
@@ -271,7 +271,7 @@ pub fn read_again(shown: &str) -> Result<String, ReadError> {
     if metadata.len() > MAX_FIXED {
         return Err(fail("it is too large to be written anew"));
     }
-    if metadata.permissions().readonly() {
+    if is_written && metadata.permissions().readonly() {
         return Err(fail("it is protected from being written"));
     }
     let bytes = std::fs::read(path).map_err(|error| fail(&error.to_string()))?;

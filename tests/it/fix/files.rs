@@ -145,6 +145,7 @@ fn what_cannot_be_changed_is_refused() {
     let (code, _, stderr) = validate(&sandbox, &["a.yaml", "--fix"]);
     assert_eq!(code, Some(1));
     assert!(stderr.contains("it is protected from being written"), "{stderr}");
+    assert!(validate(&sandbox, &["a.yaml", "--diff"]).1.contains("+data:"));
     assert_eq!(read(&sandbox, "a.yaml"), BROKEN);
 }
 
