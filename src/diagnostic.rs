@@ -357,7 +357,8 @@ pub fn is_misspelt(word: &str, known: &str) -> bool {
             ([a, b], [c, d]) => length >= 3 && (a, b) == (d, c),
             _ => false,
         }
-/// Returns the candidate that [`nearest`] does, if no other one is as near: then it is what was meant.
+}
+
 /// Returns the candidate that [`nearest`] does, if no other one is as near: then it is what was meant. Of one or two letters,
 /// too little is left.
 #[must_use]

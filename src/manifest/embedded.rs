@@ -27,46 +27,9 @@ pub(super) fn read(string: &Node, findings: &mut Vec<Diagnostic>) -> Option<Node
 #[must_use]
 pub fn line_of(string: &Node, offset: usize) -> Span {
     let text = string.as_str().unwrap_or_default();
-    let line = block_lines(&string.span, text).and_then(|lines| Some(lines.locate(u32::try_from(offset).ok()?)));
+    let line = BlockLines::of(&string.span, text).and_then(|lines| Some(lines.locate(u32::try_from(offset).ok()?)));
     let length = text.get(offset..).map_or(0, |rest| rest.lines().next().unwrap_or_default().len());
     line.map_or_else(|| string.span.clone(), |start| Span::new(string.span.source(), start, start + length))
-}
-
-/// Where the lines of a string begin in itself and in the file that holds it as a literal block (`|`).
-struct BlockLines(Vec<(u32, u32)>);
-
-impl BlockLines {
-    /// Returns the offset in the file of an offset in the string.
-    fn locate(&self, offset: u32) -> usize {
-        let line = self.0.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
-        self.0.get(line).map_or(0, |(start, written)| (written + (offset - start)) as usize)
-    }
-}
-
-/// Returns where the lines of a literal block are written; nothing for strings in another style, whose text differs from
-/// what the file says.
-fn block_lines(span: &Span, text: &str) -> Option<BlockLines> {
-    let written = span.text();
-    let header = written.starts_with('|').then(|| written.find('\n'))??;
-    let mut offset = header + 1;
-    let mut start = 0;
-    let mut lines = Vec::new();
-    for line in text.split_inclusive('\n') {
-        let whole = written.get(offset..)?.split_inclusive('\n').next().unwrap_or_default();
-        let content = line.trim_end_matches('\n');
-        let indent = if content.is_empty() {
-            0
-        } else {
-            whole.trim_end_matches(['\n', '\r']).len().checked_sub(content.len())?
-        };
-        if whole.get(indent..indent + content.len()) != Some(content) {
-            return None;
-        }
-        lines.push((start, span.start() + u32::try_from(offset + indent).ok()?));
-        start += u32::try_from(line.len()).ok()?;
-        offset += whole.len();
-    }
-    (!lines.is_empty()).then_some(BlockLines(lines))
 }
 
 fn relocate(node: &mut Node, place: &impl Fn(&Span) -> Span) {

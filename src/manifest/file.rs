@@ -257,11 +257,10 @@ impl FileFacts {
                 conceal(finding, &node);
             }
         }
-        self.findings.append(&mut verdict);
         let index = self.manifests.len();
         let (name, namespace) = (text(&node, &["metadata", "name"]), text(&node, &["metadata", "namespace"]));
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        placeholder::drop_unknown(&node, (group, &kind), verdict.unwrap_or_default(), &mut self.findings);
+        placeholder::drop_unknown(&node, (group, &kind), verdict, &mut self.findings);
         let findings = &mut self.findings;
         let mut object = Object { manifest: index, group, kind: &kind, node: &node, target, findings };
         self.facts.extend(AnyFact::of(&mut object));
@@ -307,6 +306,8 @@ fn hide(finding: &mut Diagnostic, is_secret: &impl Fn(&Span) -> bool) {
     let shown = finding.related.iter_mut().map(|related| &mut related.span).chain([&mut finding.span]);
     for span in shown.filter(|span| is_secret(span)) {
         *span = span.concealed();
+        // It would say what is hidden.
+        finding.fix = None;
     }
 }
 

@@ -65,7 +65,6 @@ pub use project::AppProject;
 pub use rbac::{Binding, Subject};
 pub use refusal::{Refusal, RefusalReason};
 pub use route::{Backend, HostRoute, RouteKind, RouteRule, ServicePort, WrittenRoute};
-pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE};
 pub use secret::{ClusterConfig, ClusterSecret, SECRET_TYPE, decoded};
 pub use selector::{Label, PodSelector};
 pub use service::{POD_NAME_LABEL, Port, Service};

@@ -44,9 +44,8 @@ pub enum Target {
 #[derive(Debug)]
 pub struct Listing {
     entries: BTreeMap<RepoPath, Kind>,
-    pub(super) store: Store,
-    is_named: bool,
     pub(super) store: Arc<Store>,
+    is_named: bool,
     edits: Edits,
 }
 
@@ -72,13 +71,15 @@ const STDIN: &str = "-";
 
 impl Listing {
     fn new(entries: BTreeMap<RepoPath, Kind>, store: Store) -> Self {
-        Self { entries, store: Arc::new(store), edits: Edits::default() }
+        let is_named = matches!(store, Store::Files(_) | Store::Spool(_));
+        Self { entries, store: Arc::new(store), is_named, edits: Edits::default() }
     }
 
     /// Gives files the texts that they are to have.
     #[must_use]
     pub fn edited(&self, edits: &Edits) -> Self {
-        Self { entries: self.entries.clone(), store: Arc::clone(&self.store), edits: edits.clone() }
+        let (entries, store) = (self.entries.clone(), Arc::clone(&self.store));
+        Self { entries, store, is_named: self.is_named, edits: edits.clone() }
     }
 
     /// Returns the whole text of a file as it is, if it is one and can be read.
@@ -103,7 +104,6 @@ impl Listing {
     #[must_use]
     pub fn of_parts(files: BTreeMap<RepoPath, Part>, others: impl IntoIterator<Item = (RepoPath, Kind)>) -> Self {
         let entries = files.keys().map(|path| (path.clone(), Kind::File)).chain(others).collect();
-        Self { entries, store: Store::Memory(files), is_named: false }
         Self::new(entries, Store::Memory(files))
     }
 
@@ -153,7 +153,6 @@ impl Listing {
             }
         }
         let store = Store::Directory(root.to_owned(), shown.to_owned());
-        if errors.is_empty() { Ok(Self { entries, store, is_named: false }) } else { Err(errors) }
         if errors.is_empty() { Ok(Self::new(entries, store)) } else { Err(errors) }
     }
 
@@ -177,7 +176,6 @@ impl Listing {
             errors.push(ReadError { path: path.clone(), reason });
         }
         let entries = files.keys().map(|path| (path.clone(), Kind::File)).collect();
-        if errors.is_empty() { Ok(Self { entries, store: Store::Files(files), is_named: true }) } else { Err(errors) }
         if errors.is_empty() { Ok(Self::new(entries, Store::Files(files))) } else { Err(errors) }
     }
 
@@ -190,8 +188,6 @@ impl Listing {
         let mut spool = tempfile::NamedTempFile::new()?;
         io::copy(&mut stream, &mut spool)?;
         spool.flush()?;
-        let entries = BTreeMap::from([(RepoPath::existing(STDIN), Kind::File)]);
-        Ok(Self { entries, store: Store::Spool(spool), is_named: true })
         Ok(Self::new(BTreeMap::from([(RepoPath::existing(STDIN), Kind::File)]), Store::Spool(spool)))
     }
 
@@ -273,7 +269,6 @@ impl Listing {
     #[must_use]
     pub fn named(self) -> Self {
         Self { is_named: true, ..self }
-        matches!(*self.store, Store::Files(_) | Store::Spool(_))
     }
 
     /// Returns what findings call all of it.

@@ -206,9 +206,8 @@ impl Case {
         let cluster = self.cluster.clone().unwrap_or_default();
         let cluster_is_assumed = self.cluster.is_none();
         let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed, reading: self.reading };
-        let listing = Listing::of_parts(self.files.clone(), self.others.iter().cloned());
-        let listing = if self.is_named { listing.named() } else { listing };
         let listing = Listing::of_parts(files.clone(), self.others.iter().cloned());
+        let listing = if self.is_named { listing.named() } else { listing };
         let verdict = pipeline::judge(&listing, settings, Watch::default());
         assert!(verdict.errors.is_empty(), "{}: {:?}", self.name, verdict.errors);
         findings.extend(verdict.findings);
