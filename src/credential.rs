@@ -53,6 +53,7 @@ static SHAPES: &[Shape] = &[
     shape("an age private key", "AGE-SECRET-KEY-1", Word(is_alphanumeric, 58..=58)),
     shape("a signed token", "eyJ", Text(is_signed_token)),
     shape("a URL with a password", "://", Text(has_password)),
+    shape("a token for a cluster", "token: ", Text(is_kubeconfig_token)),
     shape("a password for a registry", "\"auth", Text(is_registry_login)),
     shape("an AWS secret access key", "aws_secret_access_key", Text(is_aws_assignment)),
     shape("an AWS secret access key", "AWS_SECRET_ACCESS_KEY", Text(is_aws_assignment)),
@@ -233,6 +234,13 @@ fn has_password(before: &str, after: &str) -> bool {
         && !host.is_empty()
         && (user.is_empty() || !password.contains(user))
         && is_password(password)
+}
+
+/// Tells whether what stands behind `token: ` is that of a user of a kubeconfig, which lists clusters before users.
+fn is_kubeconfig_token(before: &str, after: &str) -> bool {
+    const LEAST: usize = 16;
+    let token = run(after.trim_start_matches(['"', '\'']), is_dotted_word);
+    before.contains("clusters:") && before.contains("users:") && token.len() >= LEAST && is_random(token)
 }
 
 /// Tells whether what stands behind `"auth` is a user and a password, as the configuration of Docker has them.

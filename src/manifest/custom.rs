@@ -16,7 +16,13 @@ pub struct CustomResource {
     pub names: Box<[Box<str>]>,
     /// Whether it makes nothing but what it names.
     pub is_plain: bool,
+    /// Whether it makes a Secret.
+    pub makes_secret: bool,
 }
+
+/// The kinds that make a Secret of a name that they say: a group, and the kind.
+const SECRETS: [(&str, &str); 3] =
+    [("bitnami.com", "SealedSecret"), ("cert-manager.io", "Certificate"), ("external-secrets.io", "ExternalSecret")];
 
 /// The kinds whose operators make nothing, or only what the object names: a group, and its kinds if not all are.
 const PLAIN: [(&str, &[&str]); 13] = [
@@ -49,7 +55,8 @@ impl CustomResource {
             *group == object.group && (kinds.is_empty() || kinds.contains(&object.kind))
         };
         let names = names.into_iter().map(Box::from).collect();
-        Some(Self { manifest: object.manifest, names, is_plain: PLAIN.iter().any(is_this) })
+        let makes_secret = SECRETS.contains(&(object.group, object.kind));
+        Some(Self { manifest: object.manifest, names, is_plain: PLAIN.iter().any(is_this), makes_secret })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Object;
 use crate::source::{Located, Span};
+use crate::yaml::{Node, Value};
 
 /// An object that does not fit into an annotation.
 #[derive(Debug)]
@@ -18,13 +19,22 @@ pub(super) const ANNOTATIONS: usize = 256 * 1024;
 
 impl LargeObject {
     pub(super) fn of(object: &Object<'_>) -> Option<Self> {
-        let span = &object.node.span;
-        // As JSON it may be longer than as YAML, by its quotes and what its aliases stand for, but hardly by so much.
-        if ((span.end() - span.start()) as usize) < ANNOTATIONS / 32 {
+        // Quotes and escapes come on top of that.
+        if length(object.node) < ANNOTATIONS / 4 {
             return None;
         }
         let bytes = object.node.to_json().to_string().len();
         (bytes > ANNOTATIONS).then_some(Self { manifest: object.manifest, bytes })
+    }
+}
+
+/// Counts the bytes of the texts in a node; its aliases count as what they stand for.
+fn length(node: &Node) -> usize {
+    match &node.value {
+        Value::String(text) => text.len(),
+        Value::Sequence(items) => items.iter().map(length).sum(),
+        Value::Mapping(mapping) => mapping.iter().map(|entry| entry.key.len() + length(&entry.value)).sum(),
+        _ => 1,
     }
 }
 

@@ -131,7 +131,7 @@ pub struct Package<'a> {
     /// Files that an Application loads one by one and stops at, in the order of the paths.
     pub refused: Vec<&'a Refusal>,
     /// Files that change a source which loads their directory, with the Applications that do.
-    pub overrides: Vec<(&'a RepoPath, usize)>,
+    pub overrides: Vec<(String, usize)>,
     /// The `ApplicationSet`s that idpbuilder creates, by the index of their manifest.
     pub generated: BTreeSet<usize>,
     /// How the tree is read.

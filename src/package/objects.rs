@@ -181,6 +181,17 @@ impl<'a> Objects<'a> {
         beside.copied().find(|it| is_near(&it))
     }
 
+    /// Returns the object beside a place that makes a Secret whose name was probably meant, with that name.
+    #[must_use]
+    pub fn near_made(&self, place: Place<'a>, name: &str) -> Option<(&'a Manifest, &'a str)> {
+        let makers = self.set.facts.custom_resources.iter().filter(|it| it.makes_secret);
+        let beside = makers.filter(|it| self.place(self.set.manifest_of(*it)) == Some(place)).take(NEIGHBOURS);
+        beside.into_iter().find_map(|it| {
+            let near = it.names.iter().find(|known| is_misspelt(name, known))?;
+            Some((self.set.manifest_of(it), &**near))
+        })
+    }
+
     /// Returns what makes pods that have all of these labels, wherever they are.
     #[must_use]
     pub fn selected(&self, labels: &[Label]) -> Vec<&'a Workload> {

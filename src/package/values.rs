@@ -5,7 +5,7 @@ use super::{Creator, Package};
 use crate::diagnostic::nearest;
 use crate::manifest::{ApplicationSource, directory};
 use crate::source::Spanned;
-use crate::tree::{Kind, Listing, RepoPath, Target, join};
+use crate::tree::{Kind, Listing, Target, join};
 
 /// A file for chart values that is not there.
 #[derive(Debug)]
@@ -68,14 +68,14 @@ fn near(listing: &Listing, entry: &str, path: &str) -> Option<String> {
 
 /// Finds the files that change the parameters of a source which loads their directory (argo-cd v3.1.7,
 /// `reposerver/repository/repository.go`, `mergeSourceParameters`).
-pub(super) fn overrides<'a>(package: &Package<'a>, listing: &'a Listing) -> Vec<(&'a RepoPath, usize)> {
+pub(super) fn overrides(package: &Package<'_>, listing: &Listing) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (rank, it) in package.applications.iter().enumerate() {
         let name = it.manifest.name.as_ref().map_or("", |name| &name.value);
         for directory in it.directories.iter().flatten() {
             let own = format!(".argocd-source-{name}.yaml");
             let paths = [".argocd-source.yaml", own.as_str()].into_iter().filter_map(|file| join(directory, file));
-            found.extend(paths.filter_map(|path| Some((listing.file(&path)?, rank))));
+            found.extend(paths.filter_map(|path| Some((listing.shown(listing.file(&path)?), rank))));
         }
     }
     found

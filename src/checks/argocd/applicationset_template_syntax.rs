@@ -25,6 +25,9 @@ const WORDS: [&str; 15] = [
     "true", "uuidv4",
 ];
 
+/// What has an end (Go, `text/template`, "Actions").
+const BLOCKS: [&str; 5] = ["block", "define", "if", "range", "with"];
+
 fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(set) = object.application_set() else { return };
     if !set.is_go {
@@ -80,6 +83,14 @@ fn go(set: &WrittenSet<'_>, place: &Node) -> Option<Diagnostic> {
         let finding = Diagnostic::new(&CHECK.rule, &manifest::within(place, start), format!("`{start}` is not closed"));
         return Some(finding.help("close it with `}}`"));
     }
+    let count = |words: &[&str]| tags.iter().filter(|tag| words.contains(&word(action(tag)))).count();
+    if let Some(tag) =
+        tags.iter().find(|tag| BLOCKS.contains(&word(action(tag)))).filter(|_| count(&BLOCKS) > count(&["end"]))
+    {
+        let message = format!("`{}` has no `{{{{ end }}}}`", tag.whole);
+        let finding = Diagnostic::new(&CHECK.rule, &manifest::within(place, tag.whole), message);
+        return Some(finding.help("a template goes from one value to its end: close the block in the same one"));
+    }
     let wrong: Vec<_> = tags.iter().filter(|tag| names_parameter(tag.inner)).collect();
     let tag = wrong.first()?;
     let message = format!("`{}` is a function to Go templates, and no parameter", tag.whole);
@@ -100,6 +111,11 @@ fn go(set: &WrittenSet<'_>, place: &Node) -> Option<Diagnostic> {
         Some(fixed) => finding.fix(Fix::Text(place.span.clone(), fixed)),
         None => finding,
     })
+}
+
+/// Returns an action without the signs that take the blanks around it away.
+fn action<'a>(tag: &Tag<'a>) -> &'a str {
+    tag.inner.trim_start_matches('-').trim_start()
 }
 
 /// Returns the word that an action begins with.

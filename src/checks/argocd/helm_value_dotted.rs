@@ -65,9 +65,13 @@ fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
         for entry in values.into_iter().flatten().filter(|entry| is_path(entry)) {
             let key = &entry.key;
             let message = format!("`{key}` is one key with dots in it, and not the path of a value");
-            let nested = key.replace('.', ": {");
-            let end = "}".repeat(key.matches('.').count());
-            let help = format!("nest it: `{nested}: …{end}`; paths are for the names of `helm.parameters`");
+            let help = if key.contains('[') {
+                "write the values as a tree; paths are for the names of `helm.parameters`".to_owned()
+            } else {
+                let nested = key.replace('.', ": {");
+                let end = "}".repeat(key.matches('.').count());
+                format!("nest it: `{nested}: …{end}`; paths are for the names of `helm.parameters`")
+            };
             findings.push(Diagnostic::new(&CHECK.rule, &key.span, message).help(help));
         }
     }
@@ -80,6 +84,15 @@ fn is_path(entry: &Entry) -> bool {
         word.starts_with(|first: char| first.is_ascii_alphabetic())
             && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
     };
+    // `hosts[0].name`: nothing but `--set` writes that.
+    let has_rank = |key: &str| {
+        key.split_once('[')
+            .and_then(|(_, rest)| rest.split_once("]."))
+            .is_some_and(|(rank, _)| rank.parse::<usize>().is_ok())
+    };
+    if has_rank(&entry.key) {
+        return true;
+    }
     let ending = entry.key.rsplit_once('.').map(|(_, ending)| ending);
     ending.is_some_and(|ending| !ENDINGS.contains(&ending.to_lowercase().as_str()))
         && entry.key.split('.').all(is_word)

@@ -84,6 +84,15 @@ fn jq_fault(text: &str) -> Option<Fault> {
         let meant = is_chain(text, &['/']).then(|| text.replace('/', "."));
         return Some(Fault { message, help: "move it to `jsonPointers`", meant });
     }
+    if text.starts_with("$.") || text.contains("[*]") {
+        let meant = text.strip_prefix('$').unwrap_or(text).replace("[*]", "[]");
+        let message = format!("`{text}` is no jq, but a JSONPath");
+        return Some(Fault {
+            message,
+            help: "write it as jq has it, as in `.spec.containers[].image`",
+            meant: (!meant.contains(['$', '@'])).then_some(meant),
+        });
+    }
     if let Some(message) = unbalanced(text) {
         return fault(format!("`{text}` is no jq: {message}"), "quote fields with `\"`, and close what you open");
     }
@@ -155,6 +164,8 @@ mod tests {
             " ",
             "spec.replicas",
             "/spec/replicas",
+            "$.spec.containers[*].image",
+            ".spec.containers[*].image",
             ".a[",
             ".a]",
             ".a.'b'",

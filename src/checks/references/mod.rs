@@ -65,8 +65,10 @@ fn meant<'a>(scope: &Scope<'a>, place: Place<'a>, need: &Need) -> Option<(&'a Ma
     if !objects.named(need.kind, name).is_empty() || objects.may_be_made(name) || objects.is_open(place) {
         return None;
     }
-    let near = objects.near(place, need.kind, name)?;
-    Some((near, near.name.as_ref()?.as_str()))
+    if let Some(near) = objects.near(place, need.kind, name) {
+        return Some((near, near.name.as_ref()?.as_str()));
+    }
+    objects.near_made(place, name).filter(|_| need.kind.name == "Secret")
 }
 
 /// Labels that controllers give to pods when they make them.

@@ -1,7 +1,7 @@
 //! What is in Git, everybody has who reads it.
 
 use crate::checks::{Check, Run};
-use crate::credential::{self, is_aws_key_id, is_aws_secret};
+use crate::credential::{self, is_aws_key_id, is_aws_secret, is_random};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{ClusterSecret, Object, decoded, line_of};
 use crate::source::Span;
@@ -116,11 +116,18 @@ impl<'a> Walk<'a> {
             if self.found.iter().all(|(_, _, known)| *known != span) {
                 self.found.push((credential.name, self.shown(), span));
             }
+        } else if self.is_token_of_kubeconfig() && is_random(text) {
+            self.found.push(("a token for a cluster", self.shown(), node.span.clone()));
         } else if is_aws_key_id(text) {
             self.has_aws_id = true;
         } else if is_aws_secret(text) {
             self.aws_secrets.push((self.shown(), node.span.clone()));
         }
+    }
+
+    /// Tells whether the path is that of a token in a kubeconfig that is a file of its own.
+    fn is_token_of_kubeconfig(&self) -> bool {
+        matches!(&*self.path, [Step::Key("users"), Step::Item(_), Step::Key("user"), Step::Key("token")])
     }
 
     fn shown(&self) -> String {

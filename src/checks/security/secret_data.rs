@@ -1,7 +1,7 @@
 //! A Secret in Git is no secret.
 
 use crate::checks::{Check, Run};
-use crate::credential::{self, is_aws_secret, is_mixed, is_password, is_placeholder, is_random};
+use crate::credential::{self, is_aws_key_id, is_mixed, is_password, is_placeholder, is_random};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::{Object, SECRET_TYPE, decoded};
 use crate::yaml::Node;
@@ -36,7 +36,8 @@ fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
     let encoded = entries("data").filter_map(|entry| Some((entry, decoded(entry.value.as_str()?)?)));
     let values: Vec<_> = plain.chain(encoded).collect();
     // `credential-in-manifest` has told already that this Secret does not belong here.
-    if values.iter().any(|(_, value)| credential::find(value).is_some() || is_aws_secret(value)) {
+    let is_told = |value: &str| credential::find(value).is_some() || is_aws_key_id(value);
+    if values.iter().any(|(_, value)| is_told(value)) {
         return;
     }
     let Some((entry, _)) = values.iter().find(|(entry, value)| is_real(&entry.key, value.trim())) else { return };
