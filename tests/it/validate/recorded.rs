@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use idpack::diagnostic::Effect;
+use idpack::diagnostic::{Effect, has_errors};
 use idpack::idpbuilder::Cluster;
 use idpack::package::Reading;
 use idpack::pipeline::{self, Settings, Versions, Watch};
@@ -84,5 +84,25 @@ fn what_is_accepted_is_clean_to_begin_with() {
         let path = file.unwrap().path();
         let (is_refused, found) = is_refused(&std::fs::read_to_string(&path).unwrap());
         assert!(!is_refused, "{}: {found:?}", path.display());
+    }
+}
+
+/// What the API server refuses, and what it accepts and nothing then works with.
+#[test]
+fn every_file_that_does_not_work_is_an_error_by_itself() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/kube-apiserver");
+    let Ok(verdicts) = std::fs::read_to_string(directory.join("verdicts.tsv")) else {
+        println!("not run: ../shared/corpus/kube-apiserver is absent");
+        return;
+    };
+    let files: Vec<_> = verdicts.lines().skip(1).filter_map(|row| row.split('\t').next()).collect();
+    assert_eq!(files.len(), 36);
+    let cluster = Cluster::default();
+    let target = Versions::default().of(None);
+    let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed: true, reading: Reading::Found };
+    for file in files {
+        let listing = Listing::of_files(&[directory.join(file)]).unwrap();
+        let found = pipeline::judge(&listing, settings, Watch::default()).findings;
+        assert!(has_errors(&found), "{file}: {found:?}");
     }
 }
