@@ -1,7 +1,7 @@
 //! What is out of the ordinary in the `spec` of an Application, or of the template of an `ApplicationSet`.
 
 use super::Object;
-use super::object::fills_in;
+use super::{is_zero, object::fills_in};
 use crate::diagnostic;
 use crate::idpbuilder;
 use crate::schema::argocd;
@@ -128,17 +128,6 @@ fn hints_at_source(node: &Node, right: &[&str]) -> bool {
         let key = entry.key.as_str();
         !right.contains(&key) && (key == "repoURL" || diagnostic::nearest(key, SOURCES).is_some())
     })
-}
-
-/// Tells whether Go leaves a value out of what it writes, so that nobody can tell it from one that is missing.
-fn is_zero(node: &Node) -> bool {
-    match &node.value {
-        Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
-        Value::Sequence(items) => items.is_empty(),
-        Value::Mapping(mapping) => mapping.is_empty(),
-        _ => node.as_i64() == Some(0),
-    }
 }
 
 located! {

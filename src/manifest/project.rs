@@ -1,9 +1,11 @@
 //! `AppProjects`: what Argo CD lets Applications do.
 
+use std::collections::BTreeMap;
+
 use globset::GlobBuilder;
 
-use super::Object;
 use super::text;
+use super::{ManifestSet, Object};
 use crate::source::{Located, Span};
 use crate::yaml::Node;
 
@@ -32,6 +34,20 @@ struct Destination {
     server: Box<str>,
     name: Box<str>,
     namespace: Box<str>,
+}
+
+impl ManifestSet {
+    /// Returns the `AppProjects` by their names. Of several with one name, nobody knows which one it will be.
+    #[must_use]
+    pub fn projects(&self) -> BTreeMap<&str, Vec<&AppProject>> {
+        let mut projects: BTreeMap<&str, Vec<&AppProject>> = BTreeMap::new();
+        for project in &self.facts.projects {
+            if let Some(name) = &self.manifest_of(project).name {
+                projects.entry(name.as_str()).or_default().push(project);
+            }
+        }
+        projects
+    }
 }
 
 /// A pattern of kinds.

@@ -22,12 +22,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut projects: BTreeMap<&str, Vec<&AppProject>> = BTreeMap::new();
-    for project in &scope.manifests.facts.projects {
-        if let Some(name) = &scope.manifests.manifest_of(project).name {
-            projects.entry(name.as_str()).or_default().push(project);
-        }
-    }
+    let projects = scope.manifests.projects();
     let mut judged = BTreeMap::new();
     for application in scope.package.applications.iter().filter(|it| scope.package.is_exact(it.manifest)) {
         let name = application.application.project.as_ref().map_or("default", |project| project.as_str());

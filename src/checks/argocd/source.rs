@@ -1,6 +1,7 @@
 //! What the checks about sources of Applications have in common.
 
-use crate::yaml::{Node, Value};
+use crate::manifest::is_zero;
+use crate::yaml::Node;
 
 /// The keys of a source (argo-cd v3.5.1, pkg/apis/application/v1alpha1/types.go).
 pub(super) const SOURCE_KEYS: [&str; 11] = [
@@ -19,18 +20,7 @@ pub(super) const SOURCE_KEYS: [&str; 11] = [
 
 /// Tells whether a node has a key with a value that Go does not take for nothing.
 pub(super) fn has(node: &Node, key: &str) -> bool {
-    node.get(key).is_some_and(|value| !is_nothing(value))
-}
-
-/// Tells whether Go leaves a value out of what it writes, so that nobody can tell it from one that is missing.
-pub(super) fn is_nothing(node: &Node) -> bool {
-    match &node.value {
-        Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
-        Value::Sequence(items) => items.is_empty(),
-        Value::Mapping(mapping) => mapping.into_iter().all(|entry| is_nothing(&entry.value)),
-        Value::Bool(true) | Value::Integer(_) | Value::Float(_) => false,
-    }
+    node.get(key).is_some_and(|value| !is_zero(value))
 }
 
 /// Tells whether a source has no key but its own: what another one was meant to be, the schema has said.

@@ -1,8 +1,8 @@
 //! One tool makes the manifests of a source.
 
-use super::source::is_nothing;
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
+use crate::manifest::is_zero;
 use crate::manifest::{Object, WrittenApplication};
 use crate::yaml::{Entry, Node};
 
@@ -48,7 +48,7 @@ fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
 fn is_set(application: &WrittenApplication<'_>, tool: &Entry) -> bool {
     let counts = |entry: &&Entry| {
         let is_open = entry.value.as_str().is_some() && application.known(&entry.value).is_none();
-        !is_nothing(&entry.value) && !is_open && !IDLE.contains(&entry.key.as_str())
+        !is_zero(&entry.value) && !is_open && !IDLE.contains(&entry.key.as_str())
     };
     tool.value.as_mapping().into_iter().flatten().any(|entry| counts(&entry))
 }

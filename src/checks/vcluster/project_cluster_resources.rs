@@ -1,7 +1,5 @@
 //! A project has to permit the cluster roles of the chart.
 
-use std::collections::BTreeMap;
-
 use super::judged;
 use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
@@ -25,12 +23,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut projects: BTreeMap<&str, Vec<&AppProject>> = BTreeMap::new();
-    for project in &scope.manifests.facts.projects {
-        if let Some(name) = &scope.manifests.manifest_of(project).name {
-            projects.entry(name.as_str()).or_default().push(project);
-        }
-    }
+    let projects = scope.manifests.projects();
     for virtual_cluster in judged(scope).filter(|_| !projects.is_empty()) {
         let application = virtual_cluster.application;
         let written = application.application.project.as_ref();
