@@ -354,18 +354,6 @@ fn strings<'a>(items: impl Iterator<Item = &'a Node>) -> Vec<Spanned<String>> {
     items.filter_map(|item| Some(Spanned::new(item.as_str()?.to_owned(), item.span.clone()))).collect()
 }
 
-/// Tells whether Go leaves a value out of what it writes, so that nobody can tell it from one that is missing.
-#[must_use]
-pub fn is_zero(node: &Node) -> bool {
-    match &node.value {
-        Value::Null | Value::Bool(false) | Value::Integer(0) => true,
-        Value::String(text) => text.is_empty(),
-        Value::Sequence(items) => items.is_empty(),
-        Value::Mapping(mapping) => mapping.iter().all(|entry| is_zero(&entry.value)),
-        Value::Bool(true) | Value::Integer(_) | Value::Float(_) => false,
-    }
-}
-
 /// Returns all strings below a node.
 fn words(node: &Node) -> Vec<String> {
     match &node.value {

@@ -1,7 +1,7 @@
 //! What is out of the ordinary in the `spec` of an Application, or of the template of an `ApplicationSet`.
 
 use super::Object;
-use super::{is_zero, object::fills_in};
+use super::object::fills_in;
 use crate::diagnostic;
 use crate::idpbuilder;
 use crate::schema::argocd;
@@ -75,7 +75,7 @@ impl OddSpec {
                 let is_switch = path.ends_with(".syncPolicy.automated.enabled");
                 let turns_sync_on = is_switch && entry.value.as_bool() == Some(false);
                 // What says nothing is not missed, and automated sync is on without being told.
-                let says_something = turns_sync_on || !is_switch && !is_zero(&entry.value);
+                let says_something = turns_sync_on || !is_switch && !entry.value.is_zero();
                 let path = Spanned::new(path, entry.key.span.clone());
                 says_something.then_some(DroppedField { path, turns_sync_on })
             })

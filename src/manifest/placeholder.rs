@@ -10,17 +10,23 @@ use crate::yaml::{Node, Value};
 /// Directories whose files are templates, whatever the files are called: of Ansible, Backstage and the like.
 const TEMPLATES: [&str; 4] = ["skeleton", "skeletons", "template", "templates"];
 
+/// What a place has in it that somebody fills in, or should have.
+const MARKS: [&str; 7] = ["$", "{{", "{%", "<no value>", "__", "@@", "#{"];
+
 /// Drops what was found about values that somebody fills in before the object is applied: `${VAR}` by Flux and `envsubst`,
 /// `$(VAR)` by kustomize and `OpenShift`, `${{ value }}` by Backstage. Says so at the first of them, once for a file. Text that a
 /// template engine left behind is for `placeholder-left` to report.
 pub(super) fn drop_unknown(node: &Node, kind: (&str, &str), found: Vec<Diagnostic>, findings: &mut Vec<Diagnostic>) {
     let text = node.span.text();
-    if found.is_empty() || !["$(", "${", "{{", "{%", "<no value>"].iter().any(|mark| text.contains(mark)) {
+    if found.is_empty() || !MARKS.iter().any(|mark| text.contains(mark)) {
         findings.extend(found);
         return;
     }
     let mut later = Vec::new();
     collect(node, &mut later);
+    if is_template(node.span.source().name()) {
+        return;
+    }
     let left: Vec<_> = left_in(kind, node).into_iter().map(|node| &node.span).collect();
     for finding in found {
         match later.iter().find(|(span, _)| **span == finding.span) {
@@ -53,6 +59,25 @@ fn collect<'a>(node: &'a Node, found: &mut Vec<(&'a Span, &'a str)>) {
 
 /// Returns the first place in a text that somebody fills in before the object is applied.
 fn placeholder(text: &str) -> Option<&str> {
+    variable(text)
+        .or_else(|| ["__", "@@"].into_iter().find_map(|mark| fenced(text, mark, mark)))
+        .or_else(|| fenced(text, "#{", "}"))
+}
+
+/// Returns the first name in capitals between two marks, as `sed` and release tools replace them: `__NAME__`, `@@NAME@@`, `#{Name}`.
+fn fenced<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
+    let start = text.find(open)?;
+    let name = start + open.len();
+    let length = text.get(name..)?.find(close)?;
+    let is_name = |c: char| {
+        c.is_ascii_uppercase() || c.is_ascii_digit() || "_.".contains(c) || open != close && c.is_ascii_lowercase()
+    };
+    let inner = text.get(name..name + length)?;
+    (inner.len() > 1 && inner.chars().all(is_name)).then(|| text.get(start..name + length + close.len()))?
+}
+
+/// Returns the first variable in a text: `${NAME}`, `$(NAME)`, `${{ name }}`, and `$NAME` in capitals.
+fn variable(text: &str) -> Option<&str> {
     let starts_name = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{');
     text.match_indices('$').find_map(|(start, _)| {
         let rest = text.get(start..)?;
@@ -60,7 +85,13 @@ fn placeholder(text: &str) -> Option<&str> {
             "{" if rest.starts_with("${{") => "}}",
             "{" => "}",
             "(" => ")",
-            _ => return None,
+            _ => {
+                let name = rest.get(1..)?;
+                let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+                let length = name.find(|c| !is_name(c)).unwrap_or(name.len());
+                let is_plain = length > 2 && !name.starts_with(|c: char| c.is_ascii_digit());
+                return is_plain.then(|| rest.get(..=length))?;
+            }
         };
         let end = rest.find(close)? + close.len();
         rest.get(2..)?.starts_with(starts_name).then(|| rest.get(..end))?
@@ -129,10 +160,31 @@ mod tests {
             ("$$(HOST)", "$(HOST)"),
             ("${{ values.name }}-x", "${{ values.name }}"),
             ("${1}${_A}", "${_A}"),
+            ("$APP_NAME", "$APP_NAME"),
+            ("a-__NAME__.b", "__NAME__"),
+            ("@@HOST@@", "@@HOST@@"),
+            ("#{Octopus.Name}#", "#{Octopus.Name}"),
         ] {
             assert_eq!(placeholder(text), Some(found));
         }
-        for text in ["$VAR", "${}", "$()", "${1}", "${VAR", "$(VAR", "$$", "{{ name }}", "$( ls )", "$ä", "a$"] {
+        for text in [
+            "$Va",
+            "$AB",
+            "__init__",
+            "a__b__c",
+            "@@",
+            "#{}",
+            "${}",
+            "$()",
+            "${1}",
+            "${VAR",
+            "$(VAR",
+            "$$",
+            "{{ name }}",
+            "$( ls )",
+            "$ä",
+            "a$",
+        ] {
             assert_eq!(placeholder(text), None, "{text}");
         }
     }

@@ -14,6 +14,8 @@ use crate::yaml::Node;
 pub struct AppProject {
     /// Its manifest, in [`ManifestSet::manifests`](super::ManifestSet::manifests).
     pub manifest: usize,
+    /// `spec.sourceNamespaces`: where else Applications of this project may be.
+    pub source_namespaces: Box<[Box<str>]>,
     /// `spec.sourceRepos`.
     source_repos: Box<[Box<str>]>,
     /// `spec.destinations`.
@@ -65,6 +67,11 @@ impl AppProject {
         let patterns = |key| node.items_at(&["spec", key]).map(KindPattern::of).collect();
         Some(Self {
             manifest: object.manifest,
+            source_namespaces: node
+                .items_at(&["spec", "sourceNamespaces"])
+                .filter_map(Node::as_str)
+                .map(Box::from)
+                .collect(),
             source_repos: node.items_at(&["spec", "sourceRepos"]).filter_map(Node::as_str).map(Box::from).collect(),
             destinations: node.items_at(&["spec", "destinations"]).map(Destination::of).collect(),
             cluster_allowed: patterns("clusterResourceWhitelist"),

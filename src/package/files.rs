@@ -254,7 +254,8 @@ impl<'a> Files<'a> {
     /// Returns what kustomizations list as resources and is not there, each with what was probably meant.
     pub(super) fn missing_resources(&self) -> Vec<MissingResource<'a>> {
         let mut missing = Vec::new();
-        for (home, kustomization) in &self.set.kustomizations {
+        // What a plugin makes of a chart may be among the resources.
+        for (home, kustomization) in self.set.kustomizations.iter().filter(|(home, _)| !self.is_chart(home)) {
             for entry in kustomization.resources.iter().filter(|entry| is_local(entry)) {
                 let Some(path) = join(home, entry).filter(|path| self.listing.target(path) == Target::Missing) else {
                     continue;

@@ -116,6 +116,8 @@ pub struct Package<'a> {
     pub application_health: Option<&'a Manifest>,
     /// What one sync applies before what it needs.
     pub inversions: Vec<Inversion<'a>>,
+    /// The directories of Applications and `ApplicationSet`s that say `cnoe://`.
+    cnoe_directories: BTreeSet<&'a str>,
     /// Files that look like manifests and that nobody reads.
     pub unread: Vec<Unread<'a>>,
     /// Directories that lie deeper than anyone looks, as far as that is certain.
@@ -176,6 +178,8 @@ impl<'a> Package<'a> {
         });
         let health = manifests.facts.argocd_configs.iter().filter(|config| config.gives_health);
         let health = health.map(|config| manifests.manifest_of(config));
+        let cnoe_directories = cnoe_directories(manifests);
+        let is_for_idpbuilder = reading == Reading::Package || !cnoe_directories.is_empty();
         let mut package = Self {
             applications: applications.collect(),
             packages: BTreeSet::new(),
@@ -183,6 +187,7 @@ impl<'a> Package<'a> {
             losses: Vec::new(),
             application_health: health.into_iter().find(|manifest| is_argocds_own(manifest)),
             inversions: Vec::new(),
+            cnoe_directories,
             unread: Vec::new(),
             too_deep: BTreeSet::new(),
             repositories: Repositories::default(),
@@ -193,7 +198,7 @@ impl<'a> Package<'a> {
             overrides: Vec::new(),
             generated: BTreeSet::new(),
             reading,
-            is_for_idpbuilder: reading == Reading::Package || says_cnoe(manifests),
+            is_for_idpbuilder,
             root: listing.name(),
             is_single: listing.is_single(),
             is_empty: false,
@@ -222,6 +227,12 @@ impl<'a> Package<'a> {
         package.inversions = order::find(&package, manifests);
         package.unread = unread::find(&package, listing, manifests, &files, reading);
         package
+    }
+
+    /// Tells whether a directory is a package of idpbuilder beyond doubt: the user says so, or one of its own files says `cnoe://`.
+    #[must_use]
+    pub fn is_for_idpbuilder_at(&self, directory: &str) -> bool {
+        self.reading == Reading::Package || self.cnoe_directories.contains(directory)
     }
 
     /// Returns the Application that applies a manifest.
@@ -411,13 +422,15 @@ impl<'a> Package<'a> {
 }
 
 /// Tells whether an Application or an `ApplicationSet` has a source that only idpbuilder understands.
-fn says_cnoe(manifests: &ManifestSet) -> bool {
+fn cnoe_directories(manifests: &ManifestSet) -> BTreeSet<&str> {
     let says_cnoe = |application: &Application| {
         application.urls().any(|url| url.starts_with(CNOE_SCHEME))
             || application.cnoe.iter().any(|text| text.is_rewritten)
     };
-    manifests.facts.applications.iter().any(says_cnoe)
-        || manifests.facts.application_sets.iter().any(ApplicationSet::says_cnoe)
+    let applications =
+        manifests.facts.applications.iter().filter(|it| says_cnoe(it)).map(|it| manifests.manifest_of(it));
+    let sets = manifests.facts.application_sets.iter().filter(|it| it.says_cnoe()).map(|it| manifests.manifest_of(it));
+    applications.chain(sets).map(Manifest::directory).collect()
 }
 
 /// Tells whether an `argocd-cm` is where Argo CD looks for it, as far as it says so.

@@ -86,7 +86,6 @@ pub(super) fn find<'a>(
     let packages = &package.packages;
     // Which directories a git generator finds is decided when it runs.
     let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");
-    let is_certain = reading == Reading::Source || package.is_for_idpbuilder;
     let specials: BTreeSet<&str> = package.repositories.specials.iter().map(|it| it.shown.as_str()).collect();
     let unclear = package.repositories.unclear(package, packages);
     // What a pattern was meant to choose is reported at the pattern.
@@ -108,6 +107,7 @@ pub(super) fn find<'a>(
                 let looks = !files.read.contains(path.as_str())
                     && !manifest::is_kustomization_file(path.as_str())
                     && !is_handed_over(manifest)
+                    && !manifest.group().ends_with("backstage.io")
                     && !files.is_in_chart(manifest.directory());
                 looks
                     .then(|| reason(manifest, manifests, files, packages, reading, has_generators, package.is_empty))
@@ -120,7 +120,12 @@ pub(super) fn find<'a>(
             }),
         };
         unread.extend(reason.map(|reason| {
-            let is_certain = is_certain || !matches!(reason, Reason::Extension | Reason::Kind | Reason::NoSource);
+            let is_idpbuilders = || match reason {
+                Reason::Extension | Reason::NoSource => package.is_for_idpbuilder,
+                Reason::Kind => package.is_for_idpbuilder_at(directory(path.as_str())),
+                _ => true,
+            };
+            let is_certain = reading == Reading::Source || is_idpbuilders();
             Unread { path, shown: listing.shown(path), manifest, reason, is_certain }
         }));
     }

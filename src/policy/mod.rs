@@ -68,7 +68,7 @@ pub struct Judged {
 ///
 /// A suppression that matches nothing is a finding itself.
 ///
-/// Nothing of this reaches what idpack cannot go on after, nor, when the run is not `complete`, any fault that may have
+/// Nothing of this reaches what idpack cannot go on after, but that a baseline may know a file that cannot be read; nor, when the run is not `complete`, any fault that may have
 /// ended it: silence about that would be silence about everything behind it.
 #[must_use]
 pub fn apply(
@@ -85,6 +85,7 @@ pub fn apply(
             || (!complete && rule.severity == Severity::Error)
     };
     let (fatal, mut findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_fatal);
+    let mut fatal: Vec<Diagnostic> = fatal.into_iter().map(Diagnostic::at_origin).collect();
     let before = findings.len();
     suppression::apply(&mut suppressions, &mut findings);
     let suppressed = before - findings.len();
@@ -98,10 +99,18 @@ pub fn apply(
     if let Some(known) = baseline {
         known.baseline.apply(&mut findings, known.place);
     }
-    let known = before - findings.len();
-    findings.extend(fatal.into_iter().map(Diagnostic::at_origin));
+    let mut known_count = before - findings.len();
+    // A file that nobody can read may be known. What ended the work may not.
+    if let Some(known) = baseline.filter(|_| complete) {
+        let (mut texts, others): (Vec<_>, Vec<_>) = fatal.into_iter().partition(|it| yaml::ends_reading(it.rule));
+        let before = texts.len();
+        known.baseline.apply(&mut texts, known.place);
+        known_count += before - texts.len();
+        fatal = texts.into_iter().chain(others).collect();
+    }
+    findings.extend(fatal);
     diagnostic::sort(&mut findings);
-    Judged { findings, suppressed, known }
+    Judged { findings, suppressed, known: known_count }
 }
 
 /// A baseline, and what it calls the files that findings call otherwise.

@@ -204,7 +204,13 @@ fn compare<'a>(
 /// Reports the fields of an Application that only Argo CD writes.
 fn runtime_fields(node: &Node) -> impl Iterator<Item = Diagnostic> {
     let entries = node.as_mapping().into_iter().flatten();
-    entries.filter(|entry| matches!(entry.key.as_str(), "operation" | "status")).map(|entry| {
+    // Generators leave an empty `status` behind, which says nothing.
+    let is_runtime = |entry: &&Entry| match entry.key.as_str() {
+        "operation" => true,
+        "status" => !entry.value.is_zero(),
+        _ => false,
+    };
+    entries.filter(is_runtime).map(|entry| {
         let message = format!("`{}` of an Application is written by Argo CD", entry.key.value);
         let fix = Fix::Remove(entry.key.span.clone());
         Diagnostic::new(&APPLICATION_RUNTIME_FIELD, &entry.key.span, message).help("remove it").fix(fix)

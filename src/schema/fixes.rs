@@ -44,8 +44,12 @@ pub(super) fn of_type(expected: &BTreeSet<JsonType>, node: &Node, pointer: &str)
             (is_quoted && fits).then(|| Fix::Plain(span.clone(), text.clone()))
         }
         Value::Bool(_) | Value::Integer(_) | Value::Float(_) if expects(JsonType::String) && is_text(pointer) => {
-            let is_word =
-                !written.is_empty() && written.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._:".contains(&b));
+            // `010` may have been meant as the 8 that it is.
+            let is_word = match &node.value {
+                Value::Integer(number) => number.to_string() == written,
+                Value::Float(_) => written.bytes().all(|b| b.is_ascii_digit() || b"-.".contains(&b)),
+                _ => written.bytes().all(|b| b.is_ascii_alphabetic()) && !written.is_empty(),
+            };
             is_word.then(|| Fix::Text(span.clone(), written.to_owned()))
         }
         _ => None,

@@ -128,6 +128,19 @@ impl Node {
         self.value == Value::Null
     }
 
+    /// Tells whether Go leaves it out of what it writes, so that nobody can tell it from what is missing: empty, zero or false all
+    /// the way down.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        match &self.value {
+            Value::Null | Value::Bool(false) | Value::Integer(0) => true,
+            Value::String(text) => text.is_empty(),
+            Value::Sequence(items) => items.is_empty(),
+            Value::Mapping(mapping) => mapping.iter().all(|entry| entry.value.is_zero()),
+            Value::Bool(true) | Value::Integer(_) | Value::Float(_) => false,
+        }
+    }
+
     /// Returns the value of a key, if this is a mapping that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {

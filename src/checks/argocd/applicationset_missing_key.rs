@@ -30,6 +30,6 @@ fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
     }
     let Some(entry) = set.spec.as_mapping().and_then(|spec| spec.entry("goTemplate")) else { return };
     let message = "a parameter that does not exist is printed as `<no value>`";
-    let help = "add `goTemplateOptions: [missingkey=error]`";
+    let help = "add `goTemplateOptions: [missingkey=error]`; what may be missing is `dig \"key\" \"default\" .` then";
     findings.push(Diagnostic::new(&CHECK.rule, &entry.key.span, message).help(help).of_whole());
 }

@@ -1,6 +1,5 @@
 //! What the checks about sources of Applications have in common.
 
-use crate::manifest::is_zero;
 use crate::yaml::Node;
 
 /// The keys of a source (argo-cd v3.5.1, pkg/apis/application/v1alpha1/types.go).
@@ -20,7 +19,7 @@ pub(super) const SOURCE_KEYS: [&str; 11] = [
 
 /// Tells whether a node has a key with a value that Go does not take for nothing.
 pub(super) fn has(node: &Node, key: &str) -> bool {
-    node.get(key).is_some_and(|value| !is_zero(value))
+    node.get(key).is_some_and(|value| !value.is_zero())
 }
 
 /// Tells whether a source has no key but its own: what another one was meant to be, the schema has said.

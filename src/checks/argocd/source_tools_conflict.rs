@@ -2,7 +2,6 @@
 
 use crate::checks::{Check, Run};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::manifest::is_zero;
 use crate::manifest::{Object, WrittenApplication};
 use crate::yaml::{Entry, Node};
 
@@ -48,7 +47,7 @@ fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
 fn is_set(application: &WrittenApplication<'_>, tool: &Entry) -> bool {
     let counts = |entry: &&Entry| {
         let is_open = entry.value.as_str().is_some() && application.known(&entry.value).is_none();
-        !is_zero(&entry.value) && !is_open && !IDLE.contains(&entry.key.as_str())
+        !entry.value.is_zero() && !is_open && !IDLE.contains(&entry.key.as_str())
     };
     tool.value.as_mapping().into_iter().flatten().any(|entry| counts(&entry))
 }

@@ -18,7 +18,8 @@ pub(super) static CHECK: Check = Check {
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
     let (host, container) = (i64::from(scope.cluster.port), i64::from(scope.cluster.protocol.node_port()));
-    for kind in &scope.manifests.kind_clusters {
+    // Somebody else's cluster may publish what it likes.
+    for kind in scope.manifests.kind_clusters.iter().filter(|_| scope.is_for_idpbuilder()) {
         let is = |port: &Option<Spanned<i64>>, wanted| port.as_ref().is_some_and(|port| port.value == wanted);
         // idpbuilder adds the mapping itself unless one has the port of the host machine already.
         let taken = kind.port_mappings.iter().find(|mapping| is(&mapping.host, host));

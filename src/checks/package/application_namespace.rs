@@ -25,7 +25,11 @@ fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
             continue;
         }
         let namespace = scope.package.namespace_of(manifest);
-        if namespace.is_some_and(|namespace| namespace.value == ARGOCD_NAMESPACE) {
+        // Argo CD looks there, too, if a project lets Applications be there.
+        let elsewhere = || scope.manifests.facts.projects.iter().flat_map(|project| &project.source_namespaces);
+        let is_looked_into =
+            |namespace: &str| elsewhere().any(|it| it.contains('*') || it.starts_with('/') || **it == *namespace);
+        if namespace.is_some_and(|it| it.value == ARGOCD_NAMESPACE || is_looked_into(it)) {
             continue;
         }
         let (span, message) = match namespace {

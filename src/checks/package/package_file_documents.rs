@@ -2,7 +2,7 @@
 
 use crate::checks::{Check, Run, Scope};
 use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
-use crate::manifest::{Content, Document};
+use crate::manifest::{Content, Document, directory};
 use crate::package::{Loss, LossKind};
 
 pub(super) static CHECK: Check = Check {
@@ -18,9 +18,9 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(scope: &Scope<'_>, findings: &mut Vec<Diagnostic>) {
-    if scope.is_for_idpbuilder() {
-        findings.extend(scope.package.losses.iter().map(finding));
-    }
+    let is_meant =
+        |loss: &&Loss<'_>| !scope.cluster_is_assumed || scope.package.is_for_idpbuilder_at(directory(loss.path));
+    findings.extend(scope.package.losses.iter().filter(is_meant).map(finding));
 }
 
 fn finding(loss: &Loss<'_>) -> Diagnostic {

@@ -57,7 +57,7 @@ fn an_application_has_the_fields_of_its_version() {
 #[test]
 fn what_only_argo_cd_writes_is_refused() {
     assert_eq!(
-        application((3, 0), "status: {}\noperation: {sync: {}}\n"),
+        application((3, 0), "status: {health: {status: Healthy}}\noperation: {sync: {}}\n"),
         [
             "9:1 `status` of an Application is written by Argo CD = remove it",
             "10:1 `operation` of an Application is written by Argo CD = remove it",
