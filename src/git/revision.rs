@@ -65,7 +65,7 @@ pub fn read_revision(
     };
     let commit = repository.revparse_single(revision).and_then(|object| object.peel_to_commit()).map_err(unknown)?;
     let mut tree = commit.tree()?;
-    let mut prefix = format!("{revision}:");
+    let (mut prefix, mut above) = (format!("{revision}:"), 0);
     for part in absolute.strip_prefix(root).unwrap_or(Path::new("")).components() {
         let missing = || RevisionError::NoDirectory { directory: shown(), revision: revision.to_owned() };
         let Component::Normal(name) = part else { return Err(missing()) };
@@ -76,8 +76,9 @@ pub fn read_revision(
         tree = below;
         prefix += name;
         prefix.push('/');
+        above += 1;
     }
-    let (mut files, mut others, mut fault) = (BTreeMap::new(), Vec::new(), None);
+    let (mut files, mut others, mut links, mut fault) = (BTreeMap::new(), Vec::new(), Vec::new(), None);
     if absolute == root {
         others.push((RepoPath::existing(""), Kind::Repository));
     }
@@ -91,6 +92,10 @@ pub fn read_revision(
             _ => return TreeWalkResult::Ok,
         };
         if let Some(kind) = other {
+            if let Some(target) = (entry.filemode() == LINK).then(|| repository.find_blob(entry.id()).ok()).flatten() {
+                let target = String::from_utf8_lossy(target.content()).into_owned();
+                links.push((RepoPath::existing(path.as_str()), target));
+            }
             others.push((RepoPath::existing(path), kind));
             return TreeWalkResult::Ok;
         }
@@ -109,6 +114,6 @@ pub fn read_revision(
     .or_else(|error| if fault.is_some() { Ok(()) } else { Err(error) })?;
     match fault {
         Some(error) => Err(error.into()),
-        None => Ok(Listing::of_parts(files, others)),
+        None => Ok(Listing::of_parts(files, others).with_links(links, above)),
     }
 }

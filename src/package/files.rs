@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::OutwardLink;
 use crate::diagnostic::nearest;
 use crate::idpbuilder::{CNOE_SCHEME, Cluster};
 use crate::manifest::{ApplicationSource, Kustomization, ManifestSet, directory};
@@ -252,12 +253,14 @@ impl<'a> Files<'a> {
     }
 
     /// Returns what kustomizations list as resources and is not there, each with what was probably meant.
-    pub(super) fn missing_resources(&self) -> Vec<MissingResource<'a>> {
+    pub(super) fn missing_resources(&self, outward: &[OutwardLink<'_>]) -> Vec<MissingResource<'a>> {
+        let is_missing =
+            |path: &String| self.listing.target(path) == Target::Missing && !OutwardLink::is_at(outward, path);
         let mut missing = Vec::new();
         // What a plugin makes of a chart may be among the resources.
         for (home, kustomization) in self.set.kustomizations.iter().filter(|(home, _)| !self.is_chart(home)) {
             for entry in kustomization.resources.iter().filter(|entry| is_local(entry)) {
-                let Some(path) = join(home, entry).filter(|path| self.listing.target(path) == Target::Missing) else {
+                let Some(path) = join(home, entry).filter(is_missing) else {
                     continue;
                 };
                 let name = |path: &'a str| path.rsplit('/').next().unwrap_or_default();

@@ -17,6 +17,7 @@ use files::{Files, Load, SOMEBODY};
 mod applications;
 mod documents;
 mod files;
+mod links;
 mod objects;
 mod order;
 mod patterns;
@@ -27,6 +28,7 @@ mod values;
 pub use applications::{Home, RootApplication};
 pub use documents::{Loss, LossKind};
 pub use files::MissingResource;
+pub use links::OutwardLink;
 pub use objects::{Objects, Place};
 pub use order::Inversion;
 pub use patterns::OddPattern;
@@ -134,6 +136,9 @@ pub struct Package<'a> {
     pub refused: Vec<&'a Refusal>,
     /// Files that change a source which loads their directory, with the Applications that do.
     pub overrides: Vec<(String, usize)>,
+    pub overrides: Vec<(&'a RepoPath, usize)>,
+    /// Symbolic links that lead out of a repository which an Application loads from, by path.
+    pub outward_links: Vec<OutwardLink<'a>>,
     /// The `ApplicationSet`s that idpbuilder creates, by the index of their manifest.
     pub generated: BTreeSet<usize>,
     /// How the tree is read.
@@ -196,6 +201,7 @@ impl<'a> Package<'a> {
             odd_patterns: Vec::new(),
             refused: Vec::new(),
             overrides: Vec::new(),
+            outward_links: Vec::new(),
             generated: BTreeSet::new(),
             reading,
             is_for_idpbuilder,
@@ -209,7 +215,8 @@ impl<'a> Package<'a> {
         package.losses = documents::losses(manifests, &package.packages);
         package.roots = applications::roots(&package, manifests);
         package.repositories = repositories::predict(&package, listing, manifests, &files, cluster);
-        package.missing_resources = files.missing_resources();
+        package.outward_links = links::find(&package, listing);
+        package.missing_resources = files.missing_resources(&package.outward_links);
         package.missing_values = values::find(&package, listing, &files);
         package.odd_patterns = patterns::find(&package, listing);
         package.refused = files.refused.iter().filter_map(|path| manifests.refusals.get(*path)).collect();

@@ -87,6 +87,7 @@ pub(super) fn find<'a>(
     // Which directories a git generator finds is decided when it runs.
     let has_generators = manifests.manifests().iter().any(|it| it.kind.value == "ApplicationSet");
     let specials: BTreeSet<&str> = package.repositories.specials.iter().map(|it| it.shown.as_str()).collect();
+    let outward: BTreeSet<&RepoPath> = package.outward_links.iter().map(|it| it.path).collect();
     let unclear = package.repositories.unclear(package, packages);
     // What a pattern was meant to choose is reported at the pattern.
     let odd: BTreeSet<&str> = package.odd_patterns.iter().filter(|it| it.is_include).map(|it| it.base).collect();
@@ -97,8 +98,9 @@ pub(super) fn find<'a>(
         next += all[next..].iter().take_while(|manifest| manifest.path < *path).count();
         let manifest = all.get(next).filter(|manifest| manifest.path == *path);
         let reason = match kind {
-            // What keeps idpbuilder from copying a directory is reported as that.
+            // What keeps idpbuilder from copying a directory, or Argo CD from loading, is reported as that.
             Kind::Dangling | Kind::Special if specials.contains(listing.shown(path).as_str()) => None,
+            Kind::Link | Kind::Dangling if outward.contains(path) => None,
             Kind::Link | Kind::Dangling if packages.contains(directory(path.as_str())) => Some(Reason::Link),
             Kind::Link | Kind::Dangling => Some(Reason::NotFollowed),
             Kind::Special => Some(Reason::Special),

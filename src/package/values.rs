@@ -1,7 +1,7 @@
 //! Files that a source takes from the tree besides manifests.
 
 use super::files::Files;
-use super::{Creator, Package};
+use super::{Creator, OutwardLink, Package};
 use crate::diagnostic::nearest;
 use crate::manifest::{ApplicationSource, directory};
 use crate::source::Spanned;
@@ -24,6 +24,8 @@ const NEIGHBOURS: usize = 256;
 /// Finds them, in repositories that the tree is: one that idpbuilder makes of it, or that another source loads from it.
 pub(super) fn find<'a>(package: &Package<'a>, listing: &Listing, files: &Files<'a>) -> Vec<MissingValues<'a>> {
     let mut missing = Vec::new();
+    let is_missing =
+        |path: &str| listing.target(path) == Target::Missing && !OutwardLink::is_at(&package.outward_links, path);
     for it in &package.applications {
         let home = (!matches!(it.creator, Creator::Parent(_))).then(|| it.manifest.directory());
         let sources = &it.application.sources;
@@ -49,7 +51,7 @@ pub(super) fn find<'a>(package: &Package<'a>, listing: &Listing, files: &Files<'
                     }),
                 };
                 let is_plain = !entry.trim_start_matches('$').contains(['$', '*', '{']) && !entry.contains("://");
-                let path = path.filter(|path| is_plain && listing.target(path) == Target::Missing);
+                let path = path.filter(|path| is_plain && is_missing(path));
                 missing.extend(path.map(|path| MissingValues { entry, near: near(listing, entry, &path), path }));
             }
         }

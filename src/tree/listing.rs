@@ -44,6 +44,8 @@ pub enum Target {
 #[derive(Debug)]
 pub struct Listing {
     entries: BTreeMap<RepoPath, Kind>,
+    /// Symbolic links that lead out of the repository, with what they lead to.
+    pub(super) outward: BTreeMap<RepoPath, String>,
     pub(super) store: Arc<Store>,
     is_named: bool,
     edits: Edits,
@@ -72,14 +74,14 @@ const STDIN: &str = "-";
 impl Listing {
     fn new(entries: BTreeMap<RepoPath, Kind>, store: Store) -> Self {
         let is_named = matches!(store, Store::Files(_) | Store::Spool(_));
-        Self { entries, store: Arc::new(store), is_named, edits: Edits::default() }
+        Self { entries, outward: BTreeMap::new(), store: Arc::new(store), is_named, edits: Edits::default() }
     }
 
     /// Gives files the texts that they are to have.
     #[must_use]
     pub fn edited(&self, edits: &Edits) -> Self {
-        let (entries, store) = (self.entries.clone(), Arc::clone(&self.store));
-        Self { entries, store, is_named: self.is_named, edits: edits.clone() }
+        let (entries, outward, store) = (self.entries.clone(), self.outward.clone(), Arc::clone(&self.store));
+        Self { entries, outward, store, is_named: self.is_named, edits: edits.clone() }
     }
 
     /// Returns the whole text of a file as it is, if it is one and can be read.
@@ -120,7 +122,7 @@ impl Listing {
     }
 
     pub(super) fn walk(root: &Path, shown: &Path, gitignore: bool, parents: bool) -> Result<Self, Vec<ReadError>> {
-        let (mut entries, mut errors) = (BTreeMap::new(), Vec::new());
+        let (mut entries, mut links, mut errors) = (BTreeMap::new(), Vec::new(), Vec::new());
         let walk = WalkBuilder::new(root)
             .standard_filters(false)
             .git_ignore(gitignore)
@@ -146,14 +148,23 @@ impl Listing {
             let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
             match path.to_str() {
                 Some(name) => {
-                    entries.insert(RepoPath::existing(name.replace(std::path::MAIN_SEPARATOR, "/")), kind);
+                    let path = RepoPath::existing(name.replace(std::path::MAIN_SEPARATOR, "/"));
+                    if let Some(target) = entry.path_is_symlink().then(|| entry.path().read_link().ok()).flatten() {
+                        let target = target.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+                        links.push((path.clone(), target));
+                    }
+                    entries.insert(path, kind);
                 }
                 None => errors
                     .push(ReadError { path: shown.join(path), reason: "its name is not UTF-8; rename it".to_owned() }),
             }
         }
         let store = Store::Directory(root.to_owned(), shown.to_owned());
-        if errors.is_empty() { Ok(Self::new(entries, store)) } else { Err(errors) }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let above = if links.is_empty() { 0 } else { super::links::depth(root) };
+        Ok(Self::new(entries, store).with_links(links, above))
     }
 
     /// Lists files that were named one by one; findings call them as they were named.

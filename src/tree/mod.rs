@@ -12,6 +12,7 @@ use walkdir::{DirEntry, WalkDir};
 use crate::source::Source;
 
 mod ignored;
+mod links;
 mod listing;
 
 pub use ignored::KeptBack;

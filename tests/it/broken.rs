@@ -50,6 +50,8 @@ struct Case {
     files: BTreeMap<RepoPath, Part>,
     /// What else there is: links and the like.
     others: Vec<(RepoPath, Kind)>,
+    /// What links among those lead to.
+    links: Vec<(RepoPath, String)>,
     /// The files of the user's schemas.
     schemas: Vec<(String, Arc<Source>)>,
     marks: Vec<Mark>,
@@ -109,6 +111,7 @@ impl Case {
             is_gap: false,
             files: BTreeMap::new(),
             others: Vec::new(),
+            links: Vec::new(),
             schemas: Vec::new(),
             marks: Vec::new(),
         };
@@ -182,6 +185,10 @@ impl Case {
         let bytes = written(&whole, writing);
         match what {
             "file" => drop(self.files.insert(RepoPath::new(path).unwrap(), Part::new(path, bytes, 1))),
+            what if what.starts_with("link to ") => {
+                self.others.push((RepoPath::new(path).unwrap(), Kind::Link));
+                self.links.push((RepoPath::new(path).unwrap(), what["link to ".len()..].to_owned()));
+            }
             "link" => self.others.push((RepoPath::new(path).unwrap(), Kind::Link)),
             "broken link" => self.others.push((RepoPath::new(path).unwrap(), Kind::Dangling)),
             "fifo" => self.others.push((RepoPath::new(path).unwrap(), Kind::Special)),
@@ -206,7 +213,8 @@ impl Case {
         let cluster = self.cluster.clone().unwrap_or_default();
         let cluster_is_assumed = self.cluster.is_none();
         let settings = Settings { target: &target, cluster: &cluster, cluster_is_assumed, reading: self.reading };
-        let listing = Listing::of_parts(files.clone(), self.others.iter().cloned());
+        let listing =
+            Listing::of_parts(files.clone(), self.others.iter().cloned()).with_links(self.links.iter().cloned(), 0);
         let listing = if self.is_named { listing.named() } else { listing };
         let verdict = pipeline::judge(&listing, settings, Watch::default());
         assert!(verdict.errors.is_empty(), "{}: {:?}", self.name, verdict.errors);
@@ -231,7 +239,8 @@ impl Case {
 /// Reads a line that begins a file of a case.
 fn head(line: &str) -> Option<(&str, &str)> {
     let (what, path) = line.strip_prefix("--- ")?.split_once(": ")?;
-    ["file", "link", "broken link", "fifo", "repository", "schema"].contains(&what).then_some((what, path))
+    let is_known = ["file", "link", "broken link", "fifo", "repository", "schema"].contains(&what);
+    (is_known || what.starts_with("link to ")).then_some((what, path))
 }
 
 /// Reads a mark: its column, the check and the beginning of the message.

@@ -14,7 +14,8 @@
 //! Then come files, of these lines:
 //!
 //! * `# file: dev/apps/x.yaml` begins a file;
-//! * `# broken link: dev/x.yaml` is a symbolic link that leads nowhere, `# repository: dev` a directory with a `.git`;
+//! * `# link to ../a: dev/x.yaml` is a symbolic link, `# broken link: dev/x.yaml` one that leads nowhere;
+//! * `# repository: dev` is a directory with a `.git`;
 //! * `# error: [check-id]` (or `warning`, `info`) ends a line that a finding has to point at;
 //! * `# error below: [check-id]` is no line of the file and says the same of the next line, for where no comment can stand;
 //! * `# repeat 300: [` stands for a line with the text 300 times;
@@ -57,6 +58,8 @@ struct Example {
     files: Vec<(String, Vec<u8>)>,
     /// Those among them that are no files.
     others: BTreeMap<String, Kind>,
+    /// What the links among those lead to.
+    links: Vec<(RepoPath, String)>,
     marks: Vec<Mark>,
 }
 
@@ -95,6 +98,9 @@ impl Example {
                 example.validate(flags);
             } else if let Some(path) = line.strip_prefix("# file: ") {
                 example.files.push((path.to_owned(), Vec::new()));
+            } else if let Some((target, path)) = line.strip_prefix("# link to ").and_then(|it| it.split_once(": ")) {
+                example.links.push((RepoPath::new(path).unwrap(), target.to_owned()));
+                example.other(path, Kind::Link);
             } else if let Some(path) = line.strip_prefix("# broken link: ") {
                 example.other(path, Kind::Dangling);
             } else if let Some(path) = line.strip_prefix("# repository: ") {
@@ -186,7 +192,7 @@ impl Example {
         versions.schemas = self.schemas.as_ref().map(|_| catalogue.into());
         let is_project = judged.keys().any(|path| path.as_str().starts_with("environments/"));
         let others = self.others.iter().map(|(path, kind)| (RepoPath::new(path).unwrap(), *kind));
-        let listing = Listing::of_parts(judged, others);
+        let listing = Listing::of_parts(judged, others).with_links(self.links.iter().cloned(), 0);
         let listing = if self.is_named { listing.named() } else { listing };
         let verdict = if is_project {
             let project = Project::of_listing(Path::new("project"), &listing).unwrap();

@@ -29,6 +29,7 @@ mod ignore_difference_path;
 mod ignore_differences_without_effect;
 mod items_in_object;
 mod json_not_a_manifest;
+mod link_out_of_repository;
 mod managed_namespace_metadata;
 mod multi_source_self_heal;
 mod namespace_missing;
@@ -97,6 +98,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &ignore_differences_without_effect::CHECK,
     &items_in_object::CHECK,
     &json_not_a_manifest::CHECK,
+    &link_out_of_repository::CHECK,
     &managed_namespace_metadata::CHECK,
     &multi_source_self_heal::CHECK,
     &namespace_missing::CHECK,
