@@ -31,6 +31,7 @@ mod items_in_object;
 mod json_not_a_manifest;
 mod link_out_of_repository;
 mod managed_namespace_metadata;
+mod manifest_generate_paths;
 mod multi_source_self_heal;
 mod namespace_missing;
 mod namespace_not_created;
@@ -100,6 +101,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &json_not_a_manifest::CHECK,
     &link_out_of_repository::CHECK,
     &managed_namespace_metadata::CHECK,
+    &manifest_generate_paths::CHECK,
     &multi_source_self_heal::CHECK,
     &namespace_missing::CHECK,
     &namespace_not_created::CHECK,
