@@ -136,7 +136,6 @@ pub struct Package<'a> {
     pub refused: Vec<&'a Refusal>,
     /// Files that change a source which loads their directory, with the Applications that do.
     pub overrides: Vec<(String, usize)>,
-    pub overrides: Vec<(&'a RepoPath, usize)>,
     /// Symbolic links that lead out of a repository which an Application loads from, by path.
     pub outward_links: Vec<OutwardLink<'a>>,
     /// The `ApplicationSet`s that idpbuilder creates, by the index of their manifest.
