@@ -76,6 +76,31 @@ fn a_baseline_hides_what_is_known_and_nothing_else() {
 }
 
 #[test]
+fn a_baseline_knows_files_that_cannot_be_read() {
+    let sandbox = Sandbox::new();
+    sandbox.write("m/a.yaml", "a: [\n");
+    sandbox.write("m/b.yaml", BROKEN);
+    let with = ["m", "--baseline", "known.json"];
+    let output = validate(&sandbox, &["m", "--baseline", "known.json", "--update-baseline"]);
+    assert_eq!(stdout(&output), "`known.json` knows 2 findings now\n");
+    assert_eq!(findings(&sandbox, &with), (0, vec![]));
+    sandbox.write("m/c.yaml", "b: [\n");
+    assert_eq!(findings(&sandbox, &with).0, 1);
+}
+
+#[test]
+fn templates_of_other_programs_are_no_broken_manifests() {
+    let sandbox = Sandbox::new();
+    let template = "apiVersion: v1\nkind: ConfigMap\n{% for x in y %}\n{{ x }}: {{ y }}\n{% endfor %}\n";
+    sandbox.write("m/roles/web/templates/config.yaml", template);
+    sandbox.write("m/helmfile.yaml", "releases:\n{{- if .Values.web }}\n- name: web\n{{- end }}\n");
+    sandbox.write("m/config.yaml", CONFIG_MAP);
+    assert_eq!(findings(&sandbox, &["m"]), (0, vec![]));
+    sandbox.write("m/other/config.yaml", template);
+    assert_eq!(findings(&sandbox, &["m"]).0, 1);
+}
+
+#[test]
 fn github_gets_a_summary() {
     let sandbox = Sandbox::new();
     sandbox.write("m/a.yaml", BROKEN);
