@@ -63,7 +63,7 @@ impl fmt::Display for Refusal {
             Self::Alias => "the value is written elsewhere, behind an anchor",
             Self::Comment => "a comment would be lost",
             Self::NotAlone => "more than this would change",
-            Self::Worse => "something else would be wrong then",
+            Self::Worse => "an error would come to light that cannot be mended; write it by hand, and run this again",
         })
     }
 }
