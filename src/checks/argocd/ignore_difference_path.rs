@@ -1,8 +1,8 @@
-//! Paths of ignored differences are JSON pointers, or jq.
+//! Paths of ignored differences are jq.
 
-use super::vocabulary::is_open;
+use super::difference::{self, Fault, is_chain};
 use crate::checks::{Check, Run};
-use crate::diagnostic::{Diagnostic, Effect, Fix, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Rule, Severity};
 use crate::manifest::Object;
 
 /// Fields that objects begin with. jq knows no functions of these names.
@@ -12,7 +12,7 @@ const ROOTS: [&str; 9] =
 pub(super) static CHECK: Check = Check {
     rule: Rule {
         id: "ignore-difference-path",
-        summary: "path of an ignored difference that is no JSON pointer, or no jq",
+        summary: "path of an ignored difference that jq cannot read",
         severity: Severity::Error,
         effect: Effect::ComparisonError,
         page: include_str!("ignore_difference_path.md"),
@@ -22,47 +22,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(object: &Object<'_>, findings: &mut Vec<Diagnostic>) {
-    let Some(application) = object.application() else { return };
-    for item in application.spec().into_iter().flat_map(|spec| spec.items_at(&["ignoreDifferences"])) {
-        for (key, fault_of) in
-            [("jsonPointers", pointer_fault as fn(&str) -> Option<Fault>), ("jqPathExpressions", jq_fault)]
-        {
-            for node in item.items_at(&[key]) {
-                let Some(text) = node.as_str().filter(|text| !is_open(text)) else { continue };
-                let Some(Fault { message, help, meant }) = fault_of(text) else { continue };
-                let finding = Diagnostic::new(&CHECK.rule, &node.span, message);
-                findings.push(match meant {
-                    Some(meant) => finding.help(format!("write `{meant}`")).fix(Fix::Text(node.span.clone(), meant)),
-                    None => finding.help(help),
-                });
-            }
-        }
-    }
-}
-
-/// What is wrong with a path, and the path that must have been meant, if there is only one.
-struct Fault {
-    message: String,
-    help: &'static str,
-    meant: Option<String>,
-}
-
-fn pointer_fault(text: &str) -> Option<Fault> {
-    let Some(path) = text.strip_prefix('/') else {
-        let parts = text.strip_prefix('.').unwrap_or(text).split(['.', '/']);
-        let meant = is_chain(text, &['.', '/']).then(|| parts.fold(String::new(), |path, part| path + "/" + part));
-        let message = format!("`{text}` is no JSON pointer: it does not begin with `/`");
-        return Some(Fault { message, help: "write each field with a `/` in front of it", meant });
-    };
-    // The values of annotations and labels are texts, which nothing is below.
-    let path = path.strip_prefix("spec/template/").unwrap_or(path);
-    let key = ["metadata/annotations/", "metadata/labels/"].iter().find_map(|start| path.strip_prefix(start))?;
-    let head = text.strip_suffix(key)?;
-    key.contains('/').then(|| Fault {
-        message: format!("`{text}` leads nowhere: the `/` in `{key}` begins another field"),
-        help: "",
-        meant: Some(format!("{head}{}", key.replace('/', "~1"))),
-    })
+    difference::report(object, &CHECK.rule, "jqPathExpressions", jq_fault, findings);
 }
 
 fn jq_fault(text: &str) -> Option<Fault> {
@@ -106,13 +66,6 @@ fn jq_fault(text: &str) -> Option<Fault> {
         return fault(message, "put the field into brackets and quotes, as in `.metadata.labels[\"a-b/c\"]`");
     }
     None
-}
-
-/// Tells whether a text is nothing but fields, with separators between them and perhaps one in front.
-fn is_chain(text: &str, separators: &[char]) -> bool {
-    let is_field = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let is_name = |part: &str| is_field(part) && !part.starts_with(|c: char| c.is_ascii_digit());
-    text.strip_prefix(separators).unwrap_or(text).split(separators).all(is_name)
 }
 
 /// Says what does not close in a jq program, or closes what is not open.
@@ -174,14 +127,6 @@ mod tests {
             "\"a",
         ] {
             assert!(jq_fault(text).is_some(), "{text}");
-        }
-        let meant = |text| pointer_fault(text).and_then(|fault| fault.meant);
-        assert_eq!(meant("spec/replicas").as_deref(), Some("/spec/replicas"));
-        assert_eq!(meant(".spec.replicas").as_deref(), Some("/spec/replicas"));
-        assert_eq!(meant("/metadata/labels/a.b/c").as_deref(), Some("/metadata/labels/a.b~1c"));
-        for text in ["/spec/replicas", "/metadata/labels/a.b~1c", "/metadata/annotations", "/spec/a.b/c", "/data/a~0b"]
-        {
-            assert!(pointer_fault(text).is_none(), "{text}");
         }
     }
 }

@@ -13,6 +13,7 @@ mod applicationset_template_syntax;
 mod argocd_annotation_key;
 mod chart_without_version;
 mod destination_server_url;
+mod difference;
 mod directory_pattern;
 mod document_not_a_manifest;
 mod finalizer_unknown;
@@ -26,6 +27,7 @@ mod hydrator_root_path;
 mod identity;
 mod ignore_difference_kind;
 mod ignore_difference_path;
+mod ignore_difference_pointer;
 mod ignore_differences_without_effect;
 mod items_in_object;
 mod json_not_a_manifest;
@@ -96,6 +98,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &hydrator_root_path::CHECK,
     &ignore_difference_kind::CHECK,
     &ignore_difference_path::CHECK,
+    &ignore_difference_pointer::CHECK,
     &ignore_differences_without_effect::CHECK,
     &items_in_object::CHECK,
     &json_not_a_manifest::CHECK,

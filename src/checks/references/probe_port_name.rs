@@ -11,7 +11,7 @@ pub(super) static CHECK: Check = Check {
         id: "probe-port-name",
         summary: "probe or hook with the name of a port that its container does not have",
         severity: Severity::Error,
-        effect: Effect::PodCrash,
+        effect: Effect::SyncBlocked,
         page: include_str!("probe_port_name.md"),
     },
     since: "0.1.0",
