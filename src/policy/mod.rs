@@ -85,7 +85,6 @@ pub fn apply(
             || (!complete && rule.severity == Severity::Error)
     };
     let (fatal, mut findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_fatal);
-    let mut fatal: Vec<Diagnostic> = fatal.into_iter().map(Diagnostic::at_origin).collect();
     let before = findings.len();
     suppression::apply(&mut suppressions, &mut findings);
     let suppressed = before - findings.len();
@@ -94,23 +93,19 @@ pub fn apply(
     }
     let mut findings: Vec<Diagnostic> = findings.into_iter().map(Diagnostic::at_origin).collect();
     levels.apply(&mut findings);
+    // A baseline may know a file that cannot be read, and not what ended the work.
+    let is_text = |finding: &Diagnostic| complete && yaml::ends_reading(finding.rule);
+    let (texts, fatal): (Vec<_>, Vec<_>) = fatal.into_iter().map(Diagnostic::at_origin).partition(is_text);
+    findings.extend(texts);
     diagnostic::sort(&mut findings);
     let before = findings.len();
     if let Some(known) = baseline {
         known.baseline.apply(&mut findings, known.place);
     }
-    let mut known_count = before - findings.len();
-    // A file that nobody can read may be known. What ended the work may not.
-    if let Some(known) = baseline.filter(|_| complete) {
-        let (mut texts, others): (Vec<_>, Vec<_>) = fatal.into_iter().partition(|it| yaml::ends_reading(it.rule));
-        let before = texts.len();
-        known.baseline.apply(&mut texts, known.place);
-        known_count += before - texts.len();
-        fatal = texts.into_iter().chain(others).collect();
-    }
+    let known = before - findings.len();
     findings.extend(fatal);
     diagnostic::sort(&mut findings);
-    Judged { findings, suppressed, known: known_count }
+    Judged { findings, suppressed, known }
 }
 
 /// A baseline, and what it calls the files that findings call otherwise.
