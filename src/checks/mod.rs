@@ -43,7 +43,7 @@ pub struct Scope<'a> {
 impl Scope<'_> {
     /// Tells whether idpbuilder is known to read the tree, and does not only may.
     fn is_for_idpbuilder(&self) -> bool {
-        !self.cluster_is_assumed || self.package.is_for_idpbuilder
+        !self.cluster_is_assumed || self.package.is_for_idpbuilder()
     }
 
     /// Tells whether idpbuilder is what serves a host, as far as anyone says: the tree is for idpbuilder, or the host lies below

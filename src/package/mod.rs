@@ -142,8 +142,6 @@ pub struct Package<'a> {
     pub generated: BTreeSet<usize>,
     /// How the tree is read.
     pub reading: Reading,
-    /// Whether the tree is for idpbuilder beyond doubt: the user says so, or an Application has a `cnoe://` source.
-    pub is_for_idpbuilder: bool,
     /// What findings call the tree.
     pub root: String,
     /// Whether it is files that were named one by one, whose neighbours nobody has seen.
@@ -182,8 +180,6 @@ impl<'a> Package<'a> {
         });
         let health = manifests.facts.argocd_configs.iter().filter(|config| config.gives_health);
         let health = health.map(|config| manifests.manifest_of(config));
-        let cnoe_directories = cnoe_directories(manifests);
-        let is_for_idpbuilder = reading == Reading::Package || !cnoe_directories.is_empty();
         let mut package = Self {
             applications: applications.collect(),
             packages: BTreeSet::new(),
@@ -191,7 +187,7 @@ impl<'a> Package<'a> {
             losses: Vec::new(),
             application_health: health.into_iter().find(|manifest| is_argocds_own(manifest)),
             inversions: Vec::new(),
-            cnoe_directories,
+            cnoe_directories: cnoe_directories(manifests),
             unread: Vec::new(),
             too_deep: BTreeSet::new(),
             repositories: Repositories::default(),
@@ -203,7 +199,6 @@ impl<'a> Package<'a> {
             outward_links: Vec::new(),
             generated: BTreeSet::new(),
             reading,
-            is_for_idpbuilder,
             root: listing.name(),
             is_single: listing.is_single(),
             is_empty: false,
@@ -221,7 +216,7 @@ impl<'a> Package<'a> {
         package.refused = files.refused.iter().filter_map(|path| manifests.refusals.get(*path)).collect();
         package.overrides = values::overrides(&package, listing);
         // Somewhere else, or by a generator, they may be found all the same.
-        if package.is_for_idpbuilder && manifests.facts.application_sets.is_empty() {
+        if package.is_for_idpbuilder() && manifests.facts.application_sets.is_empty() {
             package.too_deep = files.too_deep();
         }
         package.is_empty = reading == Reading::Package
@@ -233,6 +228,12 @@ impl<'a> Package<'a> {
         package.inversions = order::find(&package, manifests);
         package.unread = unread::find(&package, listing, manifests, &files, reading);
         package
+    }
+
+    /// Tells whether the tree is for idpbuilder beyond doubt: the user says so, or an Application has a `cnoe://` source.
+    #[must_use]
+    pub fn is_for_idpbuilder(&self) -> bool {
+        self.reading == Reading::Package || !self.cnoe_directories.is_empty()
     }
 
     /// Tells whether a directory is a package of idpbuilder beyond doubt: the user says so, or one of its own files says `cnoe://`.

@@ -123,7 +123,7 @@ pub(super) fn find<'a>(
         };
         unread.extend(reason.map(|reason| {
             let is_idpbuilders = || match reason {
-                Reason::Extension | Reason::NoSource => package.is_for_idpbuilder,
+                Reason::Extension | Reason::NoSource => package.is_for_idpbuilder(),
                 Reason::Kind => package.is_for_idpbuilder_at(directory(path.as_str())),
                 _ => true,
             };
