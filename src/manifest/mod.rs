@@ -61,6 +61,7 @@ pub use needs::{APP_PROJECT, Definition, Kind, Lack, Need, SERVICE, SERVICE_ACCO
 pub use network_policy::{Labels, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule};
 pub use object::{Judge, Object, WrittenApplication};
 pub use odd_spec::{DroppedField, HiddenSource, NoSource, OddSpec};
+pub use placeholder::is_template;
 pub use project::AppProject;
 pub use rbac::{Binding, Subject};
 pub use refusal::{Refusal, RefusalReason};

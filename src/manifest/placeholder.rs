@@ -22,11 +22,11 @@ pub(super) fn drop_unknown(node: &Node, kind: (&str, &str), found: Vec<Diagnosti
         findings.extend(found);
         return;
     }
-    let mut later = Vec::new();
-    collect(node, &mut later);
-    if is_template(node.span.source().name()) {
+    if is_template(node.span.source().name(), text) {
         return;
     }
+    let mut later = Vec::new();
+    collect(node, &mut later);
     let left: Vec<_> = left_in(kind, node).into_iter().map(|node| &node.span).collect();
     for finding in found {
         match later.iter().find(|(span, _)| **span == finding.span) {
@@ -131,12 +131,20 @@ fn left_in<'a>((group, kind): (&str, &str), node: &'a Node) -> Vec<&'a Node> {
     let is_left = |place: &&Node| place.as_str().is_some_and(|text| is_residue(text) && !text.starts_with(CNOE_SCHEME));
     let left: Vec<_> = places.into_iter().flatten().filter(is_left).collect();
     let source = node.span.source();
-    let is_template = !left.is_empty() && (source.text().contains("${{") || is_template(source.name()));
+    let is_template = !left.is_empty() && (source.text().contains("${{") || lies_among_templates(source.name()));
     if is_template { Vec::new() } else { left }
 }
 
-/// Tells whether a file is a template by where it lies.
-fn is_template(path: &str) -> bool {
+/// Tells whether a file is a template of Ansible, Backstage, Helmfile or the like, by where it lies and what is in it.
+#[must_use]
+pub fn is_template(path: &str, text: &str) -> bool {
+    const FILES: [&str; 2] = ["helmfile.yaml", "helmfile.yml"];
+    let is_helmfile = path.rsplit('/').next().is_some_and(|name| FILES.contains(&name));
+    (is_helmfile || lies_among_templates(path)) && (text.contains("{{") || text.contains("{%"))
+}
+
+/// Tells whether a file lies where templates do.
+fn lies_among_templates(path: &str) -> bool {
     path.contains("{{") || path.split('/').rev().skip(1).any(|part| TEMPLATES.contains(&part))
 }
 
@@ -192,9 +200,9 @@ mod tests {
     #[test]
     fn templates_lie_in_directories_of_their_own() {
         for path in ["roles/web/templates/a.yaml", "skeleton/manifests/a.yaml", "{{cookiecutter.name}}/a.yaml"] {
-            assert!(is_template(path), "{path}");
+            assert!(lies_among_templates(path), "{path}");
         }
-        assert!(!is_template("apps/templates.yaml"));
-        assert!(!is_template("a.yaml"));
+        assert!(!lies_among_templates("apps/templates.yaml"));
+        assert!(!lies_among_templates("a.yaml"));
     }
 }

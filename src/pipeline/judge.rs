@@ -296,22 +296,12 @@ fn read_file(listing: &Listing, path: &RepoPath, target: &schema::Target) -> Res
 /// The group of Kind's own configuration, which is a Go template to idpbuilder (pkg/kind/cluster.go:56-101).
 const KIND_GROUP: &str = "kind.x-k8s.io/";
 
-/// Tells whether a file is a template of Ansible, Helmfile or the like, by where it lies and what is in it.
-fn is_template_file(path: &str, text: &str) -> bool {
-    const DIRECTORIES: [&str; 4] = ["skeleton", "skeletons", "template", "templates"];
-    const FILES: [&str; 2] = ["helmfile.yaml", "helmfile.yml"];
-    let mut parts = path.rsplit('/');
-    let is_one =
-        parts.next().is_some_and(|name| FILES.contains(&name)) || parts.any(|part| DIRECTORIES.contains(&part));
-    is_one && (text.contains("{{") || text.contains("{%"))
-}
-
 fn look(path: &RepoPath, part: &Part, target: &schema::Target, is_named: bool) -> Read {
     let mut facts = manifest::read(path, part, target, checks::run_on);
     let text = part.source.text();
     let is_json = path.as_str().to_ascii_lowercase().ends_with(".json");
     let is_settings = is_json && !is_named && !(text.contains("apiVersion") && text.contains("kind"));
-    let is_template = text.contains("{{") && text.contains(KIND_GROUP) || is_template_file(path.as_str(), text);
+    let is_template = text.contains("{{") && text.contains(KIND_GROUP) || manifest::is_template(path.as_str(), text);
     if is_settings || is_template {
         // Settings of some program, perhaps with comments, which YAML does not have; or of Kind, which idpbuilder renders.
         facts.findings.retain(|finding| !yaml::is_about_syntax(finding.rule));
