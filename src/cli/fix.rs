@@ -11,10 +11,8 @@ use crate::diagnostic::{Diagnostic, Fix};
 use crate::fix::{Mending, Refusal, Refused};
 use crate::output;
 use crate::report::{Format, counted};
-use crate::tree::{self, Listing};
+use crate::tree::{self, Listing, STDIN};
 
-/// What findings call standard input.
-const STDIN: &str = "-";
 /// How many fixes are named that are not made.
 const TOLD: usize = 20;
 

@@ -23,7 +23,7 @@ use crate::package::Reading;
 use crate::pipeline::{self, Project, Settings, Verdict, Watch};
 use crate::policy::{self, Baseline, Judged};
 use crate::report::{self, Report, counted, github};
-use crate::tree::{self, Edits, Listing, ReadError};
+use crate::tree::{self, Edits, Listing, ReadError, STDIN};
 
 /// This many files or more get a progress bar.
 const LONG: usize = 2_000;
@@ -206,7 +206,7 @@ impl Input<'_> {
                 return Err(Failure::misread(named, &remote).into());
             }
             let path = base.join(named);
-            let next = if let Some(stream) = stream.filter(|_| named.as_os_str() == "-") {
+            let next = if let Some(stream) = stream.filter(|_| named.as_os_str() == STDIN) {
                 judge(&stream.edited(edits))
             } else if let Some(revision) = &options.rev {
                 let listing = revision_of(&path, revision)?;

@@ -69,7 +69,7 @@ pub const MAX_WHOLE: usize = 256 << 10;
 /// The longest document, in bytes, that is read; [`crate::yaml`] refuses anything longer than half of it.
 const MAX_DOCUMENT: usize = 64 << 20;
 /// What findings call standard input.
-const STDIN: &str = "-";
+pub const STDIN: &str = "-";
 
 impl Listing {
     fn new(entries: BTreeMap<RepoPath, Kind>, store: Store) -> Self {

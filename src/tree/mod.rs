@@ -16,7 +16,7 @@ mod links;
 mod listing;
 
 pub use ignored::KeptBack;
-pub use listing::{Kind, Listing, MAX_WHOLE, Part, Parts, Target, plain};
+pub use listing::{Kind, Listing, MAX_WHOLE, Part, Parts, STDIN, Target, plain};
 
 /// A relative path of a file in a repository: `/` between parts, each part portable and harmless.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
